@@ -1,0 +1,8 @@
+"""The ASGI application: `uvicorn collegium.asgi:application`."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collegium.settings")
+application = get_asgi_application()

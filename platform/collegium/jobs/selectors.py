@@ -1,0 +1,25 @@
+"""Reads of jobs: whoever sees the document sees its job."""
+
+import uuid
+
+from django.db.models import Q, QuerySet
+
+from collegium.accounts.asker import Asker
+from collegium.errors import NotFound
+from collegium.jobs.models import Job
+
+
+def visible_jobs(asker: Asker) -> QuerySet[Job]:
+    from collegium.knowledge.selectors import visible_documents
+
+    return Job.objects.filter(workspace_id=asker.workspace_id).filter(
+        Q(document__isnull=True) | Q(document__in=visible_documents(asker).values("pk"))
+    )
+
+
+def job_get(asker: Asker, job_id: uuid.UUID | str) -> Job:
+    """The job, or NotFound where there is none or the asker may not know of it."""
+    job = visible_jobs(asker).filter(pk=job_id).first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job

@@ -1,0 +1,96 @@
+"""What a parser reads from files: blocks of text with their pages, boxes and sections. Plain data, no Django."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class ParseProblem(Exception):
+    """A file that cannot be read; `code` is stable, the message says what is wrong and what to do."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word within a line: where it starts in the block's text, and its horizontal extent in points."""
+
+    start: int
+    x0: float
+    x1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a block: characters [start, end) of the block's text, and its box in points from the top left."""
+
+    start: int
+    end: int
+    page: int
+    box: tuple[float, float, float, float]
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph or table, in reading order.
+
+    `level` is a heading's depth from 1. `page` counts from 1, None for what has no pages. `anchor` is an id or
+    path inside an HTML or Markdown file. `char_start` counts in the version's whole text. A table's text has one
+    row per line, cells separated by " | ".
+    """
+
+    kind: str  # heading | text | table
+    text: str
+    page: int | None = None
+    level: int = 0
+    anchor: str = ""
+    char_start: int = 0
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """All that was read: blocks in reading order, page sizes (width, height in points), and what was noticed."""
+
+    parser: str
+    blocks: tuple[Block, ...]
+    title: str = ""
+    language: str = ""  # en | zh | "" where unknown
+    pages: tuple[tuple[float, float], ...] = ()
+    metadata: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read: its bytes at `path`, the name and media type that it was uploaded with."""
+
+    path: Path
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    max_pages: int = 3000
+    max_chars: int = 50_000_000
+
+
+class Parser(Protocol):
+    """Reads the files of one version. It runs in a process of its own with limits on time and memory.
+
+    The class is named by its dotted path and made without arguments; it must not need Django. Raise ParseProblem
+    for what cannot be read.
+    """
+
+    name: str  # with a version, such as "pdf/1"
+    media_types: tuple[str, ...]
+
+    def accepts(self, files: Sequence[SourceFile]) -> bool: ...
+
+    def parse(self, files: Sequence[SourceFile], limits: ParseLimits) -> ParsedDocument: ...

@@ -1,0 +1,143 @@
+"""The contract of a vertical: what it declares, and what the platform calls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
+from collegium.sdk.parsing import ParsedDocument
+
+Text = Mapping[str, str]  # language (en, zh) -> text
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataField:
+    """A field that documents carry: recognised when they are read, stated at upload, usable as a search filter."""
+
+    name: str
+    label: Text
+    kind: str = "text"  # text | date | number | choice
+    choices: tuple[str, ...] = ()
+    filterable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a vertical at /v/<slug>/<path>. `view` takes (request, asker) and returns a Django response."""
+
+    path: str
+    label: Text
+    view: str  # dotted path, imported at start
+    scope: str = "read"
+    navigation: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """A route of a vertical at /api/v1/<slug>/<path>; `view` is the dotted path of a DRF view class."""
+
+    path: str
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says of a piece of generated text."""
+
+    check: str
+    action: str  # dropped | noted | blocked | rewritten | disclosed
+    message: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """An evaluation suite. `run` takes the data folder (None: the vertical's own sample) and returns figures."""
+
+    name: str  # without the vertical's slug: `retrieval` is run as `retrieval` or `finance.retrieval`
+    description: str
+    run: Callable[[Path | None], "SuiteResult"]
+    data_sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteResult:
+    metrics: dict[str, float]
+    details: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDocument:
+    path: Path
+    title: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Documents that a new installation loads, with first questions that they answer, by language."""
+
+    knowledge_base: str
+    documents: tuple[SampleDocument, ...]
+    questions: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedVersion:
+    """What `indexed` is told about: a version that search can now see."""
+
+    document: UUID
+    version: UUID
+    knowledge_base: UUID
+    workspace: UUID
+    metadata: dict[str, Any]
+
+
+class Vertical:
+    """A field of expertise. Subclass it, name it in the application's configuration, override what differs."""
+
+    slug: str
+    name: Text
+    description: Text = {}
+    version: str = "1.0"
+    sdk: str = ">=1,<2"  # PEP 440 range of collegium.sdk.SDK_VERSION
+    parsers: tuple[str, ...] = ()  # dotted paths, asked before the platform's own
+    metadata_fields: tuple[MetadataField, ...] = ()
+    pages: tuple[Page, ...] = ()
+    api_routes: tuple[ApiRoute, ...] = ()
+    suites: tuple[Suite, ...] = ()
+    sample: Sample | None = None
+
+    def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
+        """Return the metadata that the document's own text states; nothing that is merely likely."""
+        return {}
+
+    def understand(self, question: Question) -> Query:
+        """Turn a question into a search; the default searches its words, with those of the turn before."""
+        from collegium.sdk.evidence import default_query
+
+        return default_query(self, question)
+
+    def prompt(self, question: Question) -> Prompt:
+        """How the model is to rephrase the quoted evidence."""
+        from collegium.sdk.evidence import default_prompt
+
+        return default_prompt(question)
+
+    def answer(self, steps: AnswerSteps) -> None:
+        """Answer the question by the given steps; the default quotes evidence and then rephrases it."""
+        from collegium.sdk.evidence import evidence_first
+
+        evidence_first(self, steps)
+
+    def check(self, text: str, question: Question) -> list[Finding]:
+        """Look at generated text; a finding with action `dropped` or `blocked` removes it."""
+        return []
+
+    def indexed(self, version: IndexedVersion) -> None:
+        """Called in the transaction that makes a version searchable."""
+
+    def removed(self, document: UUID) -> None:
+        """Called in the transaction that deletes a document."""

@@ -1,0 +1,6 @@
+from collegium.sdk.vertical import Vertical
+
+
+class Medical(Vertical):
+    slug = "medical"
+    name = {"en": "Medical", "zh": ""}
