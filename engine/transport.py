@@ -23,9 +23,7 @@ from engine.errors import (
 
 MAX_ERROR_CHARS = 500
 CONTEXT_LIMIT = re.compile(r"maximum (?:context|model) length(?: is| of)? \(?(\d+)", re.I)
-PROMPT_TOKENS = re.compile(
-    r"(?:contains(?: at least)?|requested|length) \(?(\d+)(?:\)| (?:input )?tokens)", re.I
-)
+PROMPT_TOKENS = re.compile(r"(?:contains|at least|requested|length) \(?(\d+)(?:\)| (?:input )?tokens)", re.I)
 
 
 class Transport:
