@@ -235,13 +235,11 @@ class ChunkLex(models.Model):
 
 
 class TermCount(models.Model):
-    """In how many chunks of a knowledge base a term occurs."""
+    """In how many chunks of a knowledge base a term occurs; term 0 counts the chunks. Kept by triggers on ChunkLex."""
 
     kb = models.IntegerField()
     term = models.IntegerField()
     chunks = models.IntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["term", "kb"], include=["chunks"], name="term_count_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["term", "kb"], name="term_count_once")]

@@ -1,0 +1,180 @@
+"""The lexical half of search: BM25 as an inner product of sparse vectors, ranked inside PostgreSQL.
+
+BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15) is a sum over the terms
+that question and passage share of idf(term) * tf / (tf + k1 (1 - b + b dl / avgdl)). The second factor is
+stored with the passage, idf is put into the question's vector, and their inner product is the score. `avgdl` is
+a constant: the encoder bounds a passage's length, and a frozen average keeps stored weights valid.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from django.db import connection
+
+from collegium.knowledge.models import TERM_SPACE
+from collegium.knowledge.scope import Scope
+from collegium.knowledge.tokens import term_id, tokens
+
+K1 = 1.5
+B = 0.75
+AVERAGE_TERMS = 120.0
+MAX_TERMS = 16_000  # pgvector's limit for the elements of a sparsevec
+EXACT_CHUNKS = 20_000  # up to here all permitted passages are scored
+CANDIDATES = 8_000  # beyond, as many may be looked at, over the whole index
+PAIRED_TERMS = 8  # the rarest terms of which pairs and triples are looked for
+CLAUSES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerm:
+    """A term of the question: its weight, and how many passages of the whole index hold it."""
+
+    id: int
+    idf: float
+    chunks_everywhere: int
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalQuery:
+    """The question's terms, and the highest score that a passage with each of them once would have."""
+
+    terms: tuple[QueryTerm, ...]
+    chunks_everywhere: int
+
+    @property
+    def idf_total(self) -> float:
+        return sum(term.idf for term in self.terms)
+
+    @property
+    def vector(self) -> str:
+        known = {term.id: term.idf for term in self.terms if term.chunks_everywhere}
+        return sparse_text(known)
+
+    @property
+    def known(self) -> bool:
+        """Whether any passage anywhere holds any of the terms."""
+        return any(term.chunks_everywhere for term in self.terms)
+
+    def share(self, score: float) -> float:
+        """A score as the share of the question's term weight that the passage holds, 0..1.
+
+        A passage of average length with every term once has 1.
+        """
+        return min(1.0, score * (K1 + 1) / self.idf_total) if self.idf_total else 0.0
+
+
+def term_weights(text: str) -> dict[int, float]:
+    """Term -> BM25 weight without idf, by ascending term; of too many terms the most frequent."""
+    words = tokens(text)
+    counts = Counter(term_id(word) for word in words)
+    norm = K1 * (1 - B + B * len(words) / AVERAGE_TERMS)
+    return {term: count / (count + norm) for term, count in sorted(counts.most_common(MAX_TERMS))}
+
+
+def sparse_text(weights: dict[int, float]) -> str:
+    """A sparsevec as PostgreSQL reads it."""
+    inner = ",".join(f"{term}:{weight:.5g}" for term, weight in sorted(weights.items()))
+    return f"{{{inner}}}/{TERM_SPACE}"
+
+
+def query_build(text: str, expansions: Sequence[str], scope: Scope) -> LexicalQuery:
+    """The question's terms with their idf over the knowledge bases in scope."""
+    words = tokens(" ".join([text, *expansions]))
+    ids = sorted({term_id(word) for word in words})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT term, coalesce(sum(chunks) FILTER (WHERE kb = ANY(%s)), 0), sum(chunks)"
+            " FROM knowledge_termcount WHERE term = ANY(%s) GROUP BY term",
+            [list(scope.bases), [0, *ids]],
+        )
+        counts = {term: (int(here), int(everywhere)) for term, here, everywhere in cursor.fetchall()}
+    chunks_here, chunks_everywhere = counts.get(0, (0, 0))
+    terms = []
+    for term in ids:
+        here, everywhere = counts.get(term, (0, 0))
+        idf = math.log(1 + (chunks_here - here + 0.5) / (here + 0.5)) if chunks_here >= here else 0.0
+        terms.append(QueryTerm(term, idf, everywhere))
+    return LexicalQuery(tuple(terms), chunks_everywhere)
+
+
+def lexical_find(query: LexicalQuery, scope: Scope, limit: int) -> list[int]:
+    """The chunks with the highest BM25 among those in scope, best first."""
+    if not query.known:
+        return []
+    sql, params = lexical_sql(query, scope, limit)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [chunk for chunk, _score in cursor.fetchall()]
+
+
+def lexical_sql(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
+    """All permitted passages are scored where they are few, else those that the index on terms proposes."""
+    if scope.chunks <= EXACT_CHUNKS:
+        return _exact_sql(query, scope, limit)
+    return _candidates_sql(query, scope, limit)
+
+
+def _exact_sql(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
+    sql = f"""
+        WITH permitted AS MATERIALIZED ({scope.sql}),
+        scored AS MATERIALIZED (
+            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score
+            FROM knowledge_chunklex AS lex JOIN permitted ON permitted.id = lex.version_id
+        )
+        SELECT chunk_id, score FROM scored WHERE score > 0 ORDER BY score DESC, chunk_id LIMIT %s"""
+    return sql, [*scope.params, query.vector, limit]
+
+
+def _candidates_sql(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
+    """As a subplan the permission filter cannot keep the planner from the index on terms."""
+    condition, values = _condition(query)
+    sql = f"""
+        WITH permitted AS MATERIALIZED ({scope.sql}),
+        scored AS MATERIALIZED (
+            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score
+            FROM knowledge_chunklex AS lex
+            WHERE ({condition}) AND (lex.version_id IN (SELECT id FROM permitted)) IS TRUE
+        )
+        SELECT chunk_id, score FROM scored WHERE score > 0 ORDER BY score DESC, chunk_id LIMIT %s"""
+    return sql, [*scope.params, query.vector, *values, limit]
+
+
+def _condition(query: LexicalQuery) -> tuple[str, list[Any]]:
+    sets = candidate_sets(query)
+    singles = [terms[0] for terms in sets if len(terms) == 1]
+    several = [list(terms) for terms in sets if len(terms) > 1]
+    parts = ["lex.terms && %s::int[]"] if singles else []
+    parts += ["lex.terms @> %s::int[]"] * len(several)
+    return " OR ".join(parts), [*([singles] if singles else []), *several]
+
+
+def candidate_sets(query: LexicalQuery, budget: int = CANDIDATES) -> list[tuple[int, ...]]:
+    """Sets of terms, most weight for least passages first; what holds one of them whole is a candidate.
+
+    How many passages hold a set is guessed as if its terms were independent, times 3 for a pair and 8 for a
+    triple, because terms of one question are not.
+    """
+    known = [term for term in query.terms if term.chunks_everywhere]
+    rare = sorted(known, key=lambda term: term.chunks_everywhere)[:PAIRED_TERMS]
+    offers = []
+    for size, together in ((1, 1), (2, 3), (3, 8)):
+        for some in combinations(rare, size):
+            fraction = math.prod(term.chunks_everywhere / query.chunks_everywhere for term in some)
+            guess = min(fraction * query.chunks_everywhere * together, some[0].chunks_everywhere)
+            weight = sum(term.idf for term in some)
+            if weight > 0:
+                offers.append((guess / weight, guess, tuple(term.id for term in some)))
+    chosen: list[tuple[int, ...]] = []
+    spent = 0.0
+    for _price, guess, ids in sorted(offers):
+        if len(chosen) == CLAUSES:
+            break
+        if spent + guess > budget or any(set(other) <= set(ids) for other in chosen):
+            continue
+        chosen.append(ids)
+        spent += guess
+    return chosen or [(rare[0].id,)]
