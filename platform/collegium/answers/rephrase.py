@@ -1,0 +1,179 @@
+"""Lets the model say the quotations in its own words, sentence by sentence, and drops what they do not support."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from collegium.answers.events import Event
+from collegium.answers.sentence_stream import SentenceStream
+from collegium.answers.steps import RecordedSteps, Rephrasing
+from collegium.answers.verify import Evidence
+from collegium.errors import Problem
+from collegium.ops.logs import request_id
+from collegium.ops.metrics import ANSWER_SECONDS
+from collegium.sdk.answering import Prompt, Question, Quote
+from collegium.sdk.vertical import Vertical
+from collegium.serving.engines import EngineHandle
+from collegium.serving.services import engine_state, production_engine
+from engine.client import ChatMessage
+from engine.errors import EngineError, EngineRejected, EngineTimeout, EngineUnavailable
+
+log = logging.getLogger(__name__)
+DROPS_MAX = 6  # a model that adds this much goes on adding
+SENTENCES_MAX = 12
+
+
+def rephrase(vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> Iterator[Event]:
+    """Stream the verified sentences as deltas. Whatever the engine does, the quotations stand and a notice says so."""
+    try:
+        engine = production_engine()
+    except Problem:
+        steps.notice("engine_down")
+        yield from steps.events()
+        return
+    if not engine.speaks(steps.question.language):
+        steps.notice("engine_language")
+        yield from steps.events()
+        return
+    state = engine_state()
+    if state.state != "ready":
+        steps.notice("engine_loading" if state.state == "loading" else "engine_down")
+        yield from steps.events()
+        return
+    writer = _Writer(vertical, steps, wish)
+    try:
+        yield from writer.run(engine)
+    except EngineError as error:
+        log.warning("the engine did not finish a rephrasing: %s", error)
+        steps.notice(_notice_of(error))
+    finally:
+        writer.keep(engine)
+    if not writer.kept and not any(block.get("code") for block in steps.record.blocks):
+        steps.notice("engine_unsupported")
+    yield from steps.events()
+
+
+def _notice_of(error: EngineError) -> str:
+    if isinstance(error, EngineTimeout):
+        return "engine_slow"
+    if isinstance(error, EngineUnavailable):
+        return "engine_down"
+    return "engine_refused" if isinstance(error, EngineRejected) else "engine_broke"
+
+
+class _Writer:
+    """One rephrasing: the sentences kept so far, and how many were dropped."""
+
+    def __init__(self, vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> None:
+        self.kept: list[str] = []
+        self._vertical, self._steps, self._wish = vertical, steps, wish
+        self._evidence = Evidence(wish.quotes, wish.prompt)
+        self._dropped = 0
+        self._seen: set[str] = set()
+
+    def run(self, engine: EngineHandle) -> Iterator[Event]:
+        question, prompt = self._steps.question, self._wish.prompt
+        earlier = str(self._steps.record.query.get("notes", {}).get("carried_from", ""))
+        quotes = quotes_that_fit(self._wish.quotes, engine.max_tokens - prompt.max_tokens)
+        messages = messages_build(prompt, question, quotes, earlier)
+        sentences, begin, first, finish = SentenceStream(), time.monotonic(), True, None
+        stream = engine.client.stream_chat(
+            messages, max_tokens=prompt.max_tokens, request_id=request_id() or None
+        )
+        with closing(stream) as deltas:
+            for delta in deltas:
+                if first and delta.text:
+                    first = False
+                    self._spent("first_token", time.monotonic() - begin)
+                finish = delta.finish_reason or finish
+                for sentence in sentences.feed(delta.text):
+                    yield from self._take(sentence)
+                if self._dropped >= DROPS_MAX or len(self.kept) >= SENTENCES_MAX:
+                    break
+            else:
+                if rest := sentences.rest():
+                    yield from self._take(rest, cut=finish == "length")
+        self._spent("generation", time.monotonic() - begin)
+
+    def keep(self, engine: EngineHandle) -> None:
+        """Record the block and what made it, also where the stream ended early."""
+        record, prompt = self._steps.record, self._wish.prompt
+        record.prompt_version = f"{self._vertical.slug}/{prompt.version}"
+        if self.kept:
+            record.model, record.model_digest = engine.label, engine.digest
+            joiner = "" if self._steps.question.language == "zh" else " "
+            record.blocks.append({"kind": "rephrased", "text": joiner.join(self.kept)})
+
+    def _take(self, sentence: str, *, cut: bool = False) -> Iterator[Event]:
+        """Keep a sentence with the mark of the quotation that supports it, or drop it and say why."""
+        verdict = self._evidence.judge(sentence)
+        key = "".join(verdict.text.lower().split())
+        if cut:
+            self._drop("incomplete", "It was cut off.", sentence)
+        elif verdict.check:
+            self._drop(verdict.check, verdict.message, sentence)
+        elif key in self._seen:
+            self._drop("repetition", "It was said before.", sentence)
+        elif not self._objections(verdict.text):
+            self._seen.add(key)
+            marked = _with_mark(verdict.text, verdict.quote)
+            gap = " " if self.kept and self._steps.question.language != "zh" else ""
+            self._steps.delta(gap + marked, "rephrased", opens=not self.kept)
+            self.kept.append(marked)
+        yield from self._steps.events()
+
+    def _objections(self, text: str) -> bool:
+        """Whether a check of the vertical removes the sentence; all that it found is recorded."""
+        removed = False
+        for finding in self._vertical.check(text, self._steps.question):
+            self._steps.find(
+                check=finding.check,
+                action=finding.action,
+                message=finding.message,
+                excerpt=finding.excerpt or text,
+            )
+            removed = removed or finding.action in {"dropped", "blocked"}
+        self._dropped += removed
+        return removed
+
+    def _drop(self, check: str, message: str, sentence: str) -> None:
+        self._dropped += 1
+        self._steps.find(check=check, action="dropped", message=message, excerpt=sentence)
+
+    def _spent(self, part: str, seconds: float) -> None:
+        self._steps.record.spent(part, seconds)
+        ANSWER_SECONDS.labels(self._vertical.slug, part).observe(seconds)
+
+
+def _with_mark(text: str, quote: Quote | None) -> str:
+    if quote is None:
+        return text
+    end = len(text.rstrip(".。!！?？"))
+    space = "" if text[end:].startswith(("。", "！", "？")) else " "
+    return f"{text[:end]}{space}[{quote.number}]{text[end:]}"
+
+
+def messages_build(
+    prompt: Prompt, question: Question, quotes: tuple[Quote, ...], earlier: str = ""
+) -> list[ChatMessage]:
+    """What is shared by all questions comes first, so that the engine finds it in its prefix cache."""
+    chinese = question.language == "zh"
+    lines = [prompt.instruction, "引文：" if chinese else "Quotations:"]
+    lines += [f"[{quote.number}] {' '.join(quote.text.split())}" for quote in quotes]
+    if earlier:
+        lines.append(f"上一个问题：{earlier}" if chinese else f"Earlier question: {earlier}")
+    lines.append(f"问题：{question.text}" if chinese else f"Question: {question.text}")
+    return [ChatMessage("system", prompt.system), ChatMessage("user", "\n".join(lines))]
+
+
+def quotes_that_fit(quotes: tuple[Quote, ...], budget_tokens: int) -> tuple[Quote, ...]:
+    """The first quotations that a model's context holds, at no more than two characters a token."""
+    room = max(budget_tokens - 400, 200) * 2
+    kept: list[Quote] = []
+    for quote in quotes:
+        room -= len(quote.text)
+        if room < 0 and kept:
+            break
+        kept.append(quote)
+    return tuple(kept)

@@ -1,0 +1,256 @@
+"""Answering by quotation: what to search for, whether it was found, and which sentences say it."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question, Quote
+from collegium.sdk.followup import YEAR, carry
+from collegium.sdk.language import content_terms
+from collegium.sdk.numbers import numbers_find
+from collegium.sdk.retrieval import Hit, SearchRequest
+from collegium.sdk.sentences import is_tabular, sentence_spans
+from collegium.sdk.wording import sentence
+
+if TYPE_CHECKING:
+    from collegium.sdk.vertical import Vertical
+
+SEARCH_LIMIT = 12
+QUOTES_MAX = 5
+QUOTES_PER_PASSAGE = 3
+KEPT_SHARE = 0.55  # a sentence scoring less than this share of the best is not quoted
+
+_HOW_MUCH = re.compile(
+    r"\bhow (?:much|many|large|high|big|long|often)\b|\bwhat (?:was|is|were|are)\b.*\b(?:margin|revenue|sales|income|profit"
+    r"|cost|rate|ratio|share|dose|value|amount|number|eps|cash|debt|assets)\b|多少|几|是多|金额|比例|占比",
+    re.IGNORECASE,
+)
+_WHY = re.compile(
+    r"\bwhy\b|\breasons?\b|\bcauses?\b|\bdrove\b|\bdriven\b|\bexplain|为什么|为何|原因|怎么会|因何",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\bbecause\b|\bdue to\b|\bdriven by\b|\breflect(?:s|ed|ing)\b|\bresult(?:s|ed|ing)? (?:of|from)\b|\battributable\b"
+    r"|\bas a result\b|\bowing to\b|\bcaused by\b|\bmainly\b|\bprimarily\b|由于|因为|主要系|主要因|所致|得益于|导致|主要原因|系因|归因",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"(?:This|These|That|Those|It|They|Such|The (?:increase|decrease|decline|rise|improvement))\b|该|其|上述|此"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be quoted: characters [start, end) of a hit."""
+
+    hit: Hit
+    rank: int
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        return self.hit.text[self.start : self.end]
+
+
+def default_query(vertical: "Vertical", question: Question) -> Query:
+    """Search the question's words, with those of the turn before where the question leans on it."""
+    carried = carry(question)
+    notes = {"carried_from": carried.turn.question} if carried.turn else {}
+    return Query(
+        search=SearchRequest(
+            text=carried.text,
+            knowledge_bases=question.knowledge_bases,
+            vertical=vertical.slug,
+            limit=SEARCH_LIMIT,
+            filters=carried.filters,
+        ),
+        notes=notes,
+    )
+
+
+def default_prompt(question: Question) -> Prompt:
+    """Rephrase the quotations, in the question's language, and add nothing. Shared parts come first."""
+    if question.language == "zh":
+        return Prompt(
+            version="evidence/1",
+            system="你根据引文回答问题。只使用引文中的事实、数字和名称，不作补充，不作推测。",
+            instruction="请用两三句话改写下列引文来回答问题。数字必须与引文完全一致。",
+            max_tokens=200,
+        )
+    return Prompt(
+        version="evidence/1",
+        system="You answer from quotations. Use only the facts, numbers and names that they state.",
+        instruction="Answer the question in two or three short sentences that restate the quotations.",
+        max_tokens=160,
+    )
+
+
+def evidence_first(vertical: "Vertical", steps: AnswerSteps) -> None:
+    """Understand, retrieve, refuse where nothing relevant was found, quote with marks, then let the model rephrase."""
+    query = vertical.understand(steps.question)
+    steps.understood(query)
+    hits = steps.retrieve(query.search)
+    chosen = evidence_choose(query.search, hits)
+    if not chosen:
+        refuse_unfound(steps)
+        return
+    quotes = quotes_write(steps, chosen)
+    steps.rephrase(vertical.prompt(steps.question), quotes)
+
+
+def refuse_unfound(steps: AnswerSteps) -> None:
+    """Say that nothing relevant was found; the record adds what was searched."""
+    steps.refuse(code="nothing_relevant", detail=sentence("nothing_relevant", steps.question.language))
+
+
+def quotes_write(steps: AnswerSteps, chosen: Sequence[Candidate]) -> list[Quote]:
+    """Cite the sentences and write them as one block, each with its mark; a table's row follows its header."""
+    quotes: list[Quote] = []
+    lines: list[str] = []
+    for candidate in chosen:
+        spans = [(candidate.start, candidate.end)]
+        if (header := header_span(candidate.hit, candidate.start)) is not None:
+            spans.insert(0, header)
+        for start, end in spans:
+            quote = steps.quote(candidate.hit, start, end)
+            if quote not in quotes:
+                quotes.append(quote)
+                lines.append(f"{quoted(quote.text, steps.question.language)} [{quote.number}]")
+    steps.write("\n".join(lines), kind="evidence")
+    return quotes
+
+
+def quoted(text: str, language: str) -> str:
+    """A quotation on one line, in the marks of the language."""
+    one_line = re.sub(r"(?<=[\u4e00-\u9fff])\s*\n\s*(?=[\u4e00-\u9fff])", "", text)
+    one_line = " ".join(one_line.split())
+    return f"「{one_line}」" if language == "zh" else f"“{one_line}”"
+
+
+def is_relevant(hit: Hit) -> bool:
+    """Whether a passage is about the question at all. Thresholds: tests/collegium/answers/test_refusal.py."""
+    similarity, lexical = hit.similarity or 0.0, hit.lexical or 0.0
+    return lexical >= 0.5 or similarity >= 0.5 or (similarity >= 0.35 and lexical >= 0.2)
+
+
+def evidence_choose(
+    request: SearchRequest, hits: Sequence[Hit], *, limit: int = QUOTES_MAX
+) -> list[Candidate]:
+    """The sentences of relevant hits that say most of what is asked, in the order of the hits.
+
+    A sentence scores by the weight of the question's terms that it holds (a term weighs more the fewer sentences
+    hold it), by its passage's score, and by a number or a cause where the question asks for one.
+    """
+    relevant = [(rank, hit) for rank, hit in enumerate(hits) if is_relevant(hit)]
+    if not relevant:
+        return []
+    pieces = [
+        (rank, hit, span)
+        for rank, hit in relevant
+        for span in sentence_spans(hit.text, table=hit.kind == "table")
+    ]
+    terms = set(content_terms(request.text)) | set(content_terms(" ".join(request.expansions)))
+    weights = _weights(terms, [hit.text[start:end] for _, hit, (start, end) in pieces])
+    best_hit = max(hit.score for _, hit in relevant) or 1.0
+    candidates = [
+        Candidate(hit, rank, *span, _score(request.text, hit, span, weights, best_hit))
+        for rank, hit, span in pieces
+    ]
+    return _pick(candidates, limit)
+
+
+def _weights(terms: set[str], texts: Sequence[str]) -> dict[str, float]:
+    holders: Counter[str] = Counter()
+    for text in texts:
+        holders.update(terms.intersection(content_terms(text)))
+    return {term: math.log(1 + len(texts) / (1 + holders[term])) for term in terms}
+
+
+def _score(
+    question: str, hit: Hit, span: tuple[int, int], weights: dict[str, float], best_hit: float
+) -> float:
+    text = hit.text[span[0] : span[1]]
+    held = set(content_terms(text))
+    around = set(content_terms(" ".join((hit.title, *hit.section)))) - held
+    total = sum(weights.values()) or 1.0
+    share = sum(weight for term, weight in weights.items() if term in held) / total
+    context = sum(weight for term, weight in weights.items() if term in around) / total
+    if not held or len(text) < 4:
+        return 0.0
+    score = 0.6 * share + 0.15 * context + 0.25 * hit.score / best_hit
+    if _HOW_MUCH.search(question) and any(not YEAR.fullmatch(str(n.written)) for n in numbers_find(text)):
+        score += 0.12
+    if _WHY.search(question) and _CAUSE.search(text):
+        score += 0.2
+    if not numbers_find(text) and len(text) < 25 and text[-1] not in ".。!！":
+        score -= 0.2  # a heading that was read as text
+    return score if share > 0 else score * 0.4
+
+
+def _pick(candidates: list[Candidate], limit: int) -> list[Candidate]:
+    ranked = sorted(candidates, key=lambda candidate: (-candidate.score, candidate.rank, candidate.start))
+    if not ranked or ranked[0].score <= 0:
+        return []
+    least = ranked[0].score * KEPT_SHARE
+    chosen: list[Candidate] = []
+    per_passage: Counter[int] = Counter()
+    said: set[str] = set()
+    for candidate in ranked:
+        key = "".join(candidate.text.split()).lower()
+        if candidate.score < least or len(chosen) == limit:
+            break
+        if per_passage[candidate.hit.chunk] == QUOTES_PER_PASSAGE or key in said:
+            continue
+        said.add(key)
+        per_passage[candidate.hit.chunk] += 1
+        chosen.append(_with_antecedent(candidate))
+    chosen.sort(key=lambda candidate: (candidate.rank, candidate.start))
+    return _without_overlaps(chosen)
+
+
+def _with_antecedent(candidate: Candidate) -> Candidate:
+    """A sentence that points back is quoted with the one before it."""
+    if not _POINTS_BACK.match(candidate.text):
+        return candidate
+    before = [
+        span
+        for span in sentence_spans(candidate.hit.text)
+        if span[1] <= candidate.start and candidate.hit.kind != "table"
+    ]
+    if not before or is_tabular(candidate.hit.text[slice(*before[-1])]):
+        return candidate
+    return Candidate(candidate.hit, candidate.rank, before[-1][0], candidate.end, candidate.score)
+
+
+def _without_overlaps(chosen: list[Candidate]) -> list[Candidate]:
+    kept: list[Candidate] = []
+    for candidate in chosen:
+        last = kept[-1] if kept else None
+        if last and last.hit.chunk == candidate.hit.chunk and candidate.start < last.end:
+            kept[-1] = Candidate(last.hit, last.rank, last.start, max(last.end, candidate.end), last.score)
+        else:
+            kept.append(candidate)
+    return kept
+
+
+def header_span(hit: Hit, start: int) -> tuple[int, int] | None:
+    """The span of the header of the table that the row at `start` belongs to, or None where it is no such row."""
+    line_end = hit.text.find("\n", start)
+    row = hit.text[start : line_end if line_end >= 0 else len(hit.text)]
+    if not is_tabular(row) or not (hit.kind == "table" or " | " in row):
+        return None
+    spans = sentence_spans(hit.text, table=True)
+    for first, last in spans[:3]:
+        text = hit.text[first:last]
+        if (
+            first < start
+            and " | " in text
+            and all(YEAR.fullmatch(str(n.written)) for n in numbers_find(text))
+        ):
+            return first, last
+    return None
