@@ -1,0 +1,91 @@
+"""Whether a model can be served here: its files, and the memory it needs, before anything is loaded."""
+
+import json
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+from engine.config import ServeConfig
+from engine.errors import ConfigInvalid, ModelInvalid, ModelTooLarge
+from engine.manifest import MANIFEST_NAME, manifest_verify, pickles_refuse
+
+GIB = 1024**3
+PROCESSES_BYTES = 2 * GIB  # measured: server 0.7, core 0.6, worker without weights and cache 0.6 GiB
+BYTES_OF_DTYPE = {"float32": 4, "bfloat16": 2, "float16": 2}
+MAX_HEADER_BYTES = 100 * 1024**2
+
+
+def directory_check(directory: Path) -> dict[str, Any]:
+    """Checks a local model's files and returns its config.json; raises ModelInvalid naming the culprit."""
+    pickles_refuse(directory)
+    if (directory / MANIFEST_NAME).exists():
+        manifest = manifest_verify(directory)
+        if manifest.kind != "generation":
+            raise ModelInvalid(f"{directory}: is an {manifest.kind} model; a chat engine cannot serve it")
+    config_path = directory / "config.json"
+    if not config_path.is_file():
+        raise ModelInvalid(f"{config_path}: is missing; a model directory in Hugging Face's form has one")
+    try:
+        config = json.loads(config_path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelInvalid(f"{config_path}: is not JSON ({error})") from error
+    if not isinstance(config, dict) or not config.get("architectures"):
+        raise ModelInvalid(f"{config_path}: names no architectures")
+    if not any(directory.glob("*.safetensors")):
+        raise ModelInvalid(f"{directory}: has no weights (*.safetensors)")
+    return config
+
+
+def parameters_count(directory: Path) -> int:
+    """The number of parameters in the directory's safetensors files, from their headers."""
+    return sum(_parameters_in(path) for path in sorted(directory.glob("*.safetensors")))
+
+
+def _parameters_in(path: Path) -> int:
+    with path.open("rb") as stream:
+        try:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            if length > MAX_HEADER_BYTES:
+                raise ValueError("its header is too long")
+            header = json.loads(stream.read(length))
+            tensors = [entry for name, entry in header.items() if name != "__metadata__"]
+            end = max((int(entry["data_offsets"][1]) for entry in tensors), default=0)
+            if path.stat().st_size != 8 + length + end:
+                raise ValueError("it is cut short")
+            return sum(math.prod(entry["shape"]) for entry in tensors)
+        except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelInvalid(f"{path}: is no whole safetensors file ({error})") from error
+
+
+def memory_check(directory: Path, config: ServeConfig, dtype: str, available_bytes: int) -> None:
+    """Raises ModelTooLarge, with the figures, when the model would not fit into memory."""
+    weights = parameters_count(directory) * BYTES_OF_DTYPE[dtype]
+    needed = weights + config.kv_cache_gb * GIB + PROCESSES_BYTES
+    if needed > available_bytes:
+        raise ModelTooLarge(
+            f"{directory} needs about {needed / GIB:.1f} GiB of memory (weights as {dtype} "
+            f"{weights / GIB:.1f}, cache {config.kv_cache_gb}, processes {PROCESSES_BYTES / GIB:.0f}), "
+            f"and {available_bytes / GIB:.1f} GiB are available: choose a smaller model, or free memory"
+        )
+
+
+def memory_available_bytes() -> int:
+    """Memory that can be used now: the machine's, or the container's limit where that is lower."""
+    available = next(
+        int(line.split()[1]) * 1024
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        if line.startswith("MemAvailable")
+    )
+    limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if limit.exists() and used.exists() and (text := limit.read_text(encoding="ascii").strip()) != "max":
+        available = min(available, int(text) - int(used.read_text(encoding="ascii")))
+    return available
+
+
+def context_limit(model_config: dict[str, Any], wanted: int) -> int:
+    """The context to serve: what is wanted, or the model's own where that is shorter."""
+    own = model_config.get("max_position_embeddings")
+    if own is not None and (type(own) is not int or own < 1):
+        raise ConfigInvalid(f"config.json: max_position_embeddings is {own!r}")
+    return min(wanted, own) if own else wanted
