@@ -60,11 +60,11 @@ class LexicalQuery:
         return any(term.chunks_everywhere for term in self.terms)
 
     def share(self, score: float) -> float:
-        """A score as the share of the question's term weight that the passage holds, 0..1.
+        """A score as the share of the question's term weight that the passage holds.
 
-        A passage of average length with every term once has 1.
+        A passage of average length with every term once has 1; with more of them it has more.
         """
-        return min(1.0, score * (K1 + 1) / self.idf_total) if self.idf_total else 0.0
+        return score * (K1 + 1) / self.idf_total if self.idf_total else 0.0
 
 
 def term_weights(text: str) -> dict[int, float]:

@@ -140,7 +140,7 @@ def _hit(chunk: Chunk, score: float, scores: Scores) -> Hit:
         language=version.language,
         score=score,
         similarity=scores.similarity,
-        lexical=scores.lexical,
+        lexical=None if scores.lexical is None else min(1.0, scores.lexical),
     )
 
 
