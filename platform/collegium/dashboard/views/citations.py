@@ -1,0 +1,113 @@
+"""Where a quotation stands: the page's image with its boxes, or the text with the quotation marked."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from collegium.accounts.asker import Asker
+from collegium.answers.selectors import answer_get
+from collegium.dashboard.access import page
+from collegium.dashboard.place import Place, boxes_of, passages_marked
+from collegium.dashboard.selectors import passages_around, passages_of_page, version_read_get
+from collegium.errors import NotFound
+from collegium.knowledge.models import Chunk
+
+IMAGE_WIDTHS_PX = (800, 1200, 1600, 2400)
+IMAGE_CACHE_S = 3600
+
+
+@page("read")
+def citation(request: HttpRequest, asker: Asker, answer_id: UUID, number: int) -> HttpResponse:
+    """Citation [number] of one of the asker's own answers, while they may see its document."""
+    answer = answer_get(asker, answer_id)
+    cited = answer.citations.filter(ordinal=number).first()
+    if cited is None:
+        raise NotFound("The answer has no such citation.")
+    version = version_read_get(asker, cited.document, cited.version)
+    chunk = Chunk.objects.filter(pk=cited.chunk, version=version).first()
+    place = Place(
+        version=version,
+        title=cited.title,
+        page=cited.page,
+        cited_page=cited.page,
+        boxes=boxes_of(cited.boxes),
+        quote=cited.quote,
+        ordinal=chunk.ordinal if chunk else None,
+    )
+    return _viewer(request, place, reverse("citation", args=[answer_id, number]), number)
+
+
+@page("read")
+def passage(request: HttpRequest, asker: Asker, chunk_id: int) -> HttpResponse:
+    """A passage that search found."""
+    from collegium.knowledge.passages import chunk_get
+
+    chunk = chunk_get(asker, chunk_id)
+    version = version_read_get(asker, chunk.version.document_id, chunk.version_id)
+    place = Place(
+        version=version,
+        title=version.document.title,
+        page=chunk.page,
+        cited_page=chunk.page,
+        boxes=boxes_of(chunk.boxes),
+        quote=chunk.text if not chunk.page else "",
+        ordinal=chunk.ordinal,
+    )
+    return _viewer(request, place, reverse("passage", args=[chunk_id]))
+
+
+@page("read")
+def version_page(request: HttpRequest, asker: Asker, document_id: UUID, version_id: UUID) -> HttpResponse:
+    """A version from its first page on."""
+    version = version_read_get(asker, document_id, version_id)
+    place = Place(
+        version=version,
+        title=version.document.title,
+        page=1 if version.page_count else None,
+        cited_page=None,
+        boxes=(),
+        quote="",
+    )
+    return _viewer(request, place, reverse("version", args=[document_id, version_id]))
+
+
+def _viewer(request: HttpRequest, place: Place, url: str, number: int | None = None) -> HttpResponse:
+    wanted = request.GET.get("page", "")
+    if wanted.isascii() and wanted.isdigit() and place.page is not None:
+        place = place.turned(int(wanted[:7]))
+    if place.page is None:
+        first = place.ordinal or 0
+        around = passages_around(place.version, first, after=6 if place.ordinal is not None else 60)
+        passages = passages_marked(around, place.ordinal, place.quote)
+    else:
+        passages = passages_marked(passages_of_page(place.version, place.page), None, "")
+    known = {
+        "place": place,
+        "passages": passages,
+        "url": url,
+        "number": number,
+        "image_width_px": IMAGE_WIDTHS_PX[1],
+        "outdated": place.version.document.current_id != place.version.pk,
+        "section": "knowledge",
+    }
+    partial = getattr(request, "htmx", False)
+    return render(request, "dashboard/_viewer.html" if partial else "dashboard/viewer.html", known)
+
+
+@page("read")
+def image(
+    request: HttpRequest, asker: Asker, document_id: UUID, version_id: UUID, number: int
+) -> HttpResponse:
+    """A page as PNG, for those who may see the document."""
+    from collegium.knowledge.pages import page_image
+
+    version = version_read_get(asker, document_id, version_id)
+    if not version.page_count or not 1 <= number <= version.page_count:
+        raise NotFound("There is no such page.")
+    wanted = request.GET.get("w", "")
+    width_px = next((width for width in IMAGE_WIDTHS_PX if wanted == str(width)), IMAGE_WIDTHS_PX[1])
+    response = HttpResponse(page_image(asker, version.pk, number, width_px), content_type="image/png")
+    response["Cache-Control"] = f"private, max-age={IMAGE_CACHE_S}"
+    return response

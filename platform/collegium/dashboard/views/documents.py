@@ -1,0 +1,85 @@
+"""One document: its versions and metadata, and what an editor can do with it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from collegium.accounts.asker import Asker
+from collegium.dashboard.access import page
+from collegium.dashboard.selectors import document_rows
+from collegium.errors import Invalid
+from collegium.jobs.selectors import job_get
+from collegium.jobs.services import job_cancel, job_retry
+from collegium.knowledge.models import DocumentVersion
+from collegium.knowledge.selectors import document_get
+from collegium.knowledge.services import document_delete, document_reindex, version_add
+
+
+@page("read")
+def document(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
+    shown = document_get(asker, document_id)
+    rows = document_rows(asker, ids=[shown.pk])
+    versions = DocumentVersion.objects.filter(document=shown).prefetch_related("files").order_by("-number")
+    known = {
+        "document": shown,
+        "base": shown.knowledge_base,
+        "row": rows[0],
+        "versions": versions,
+        "watch": str(shown.pk) if rows[0].running else "",
+        "may_upload": asker.may("upload"),
+        "section": "knowledge",
+    }
+    return render(request, "dashboard/document.html", known)
+
+
+@page("upload", methods=("POST",))
+def version_upload(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
+    shown = document_get(asker, document_id)
+    files = request.FILES.getlist("files")
+    if not files:
+        raise Invalid(_("Choose at least one file."), code="no_file")
+    version_add(asker=asker, document=shown, files=files)
+    return redirect("document", shown.pk)
+
+
+@page("upload", methods=("POST",))
+def reindex(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
+    document_reindex(asker=asker, document_id=document_get(asker, document_id).pk)
+    return redirect("document", document_id)
+
+
+@page("upload", methods=("POST",))
+def delete(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
+    shown = document_get(asker, document_id)
+    base_id, title = shown.knowledge_base_id, shown.title
+    document_delete(asker=asker, document_id=shown.pk)
+    messages.success(request, _("“%(title)s” was deleted.") % {"title": title})
+    return redirect("knowledge_base", base_id)
+
+
+@page("upload", methods=("POST",))
+def cancel(request: HttpRequest, asker: Asker, job_id: UUID) -> HttpResponse:
+    job = job_get(asker, job_id)
+    job_cancel(asker=asker, job_id=job.pk)
+    return _job_answer(request, asker, job.document)
+
+
+@page("upload", methods=("POST",))
+def retry(request: HttpRequest, asker: Asker, job_id: UUID) -> HttpResponse:
+    job = job_get(asker, job_id)
+    job_retry(asker=asker, job_id=job.pk)
+    return _job_answer(request, asker, job.document)
+
+
+def _job_answer(request: HttpRequest, asker: Asker, document_id: UUID | None) -> HttpResponse:
+    """The document's fresh state with a poller of its own, or its page where scripts are off."""
+    if document_id is None:
+        return redirect("knowledge")
+    if not getattr(request, "htmx", False):
+        return redirect("document", document_id)
+    rows = document_rows(asker, ids=[document_id])
+    known = {"rows": rows, "watch": str(document_id), "may_upload": True}
+    return render(request, "dashboard/_stages.html", known)

@@ -1,0 +1,81 @@
+"""The state of what answers: the engine, the embedding server, the workers."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from collegium.accounts.asker import Asker
+from collegium.celery import app as celery_app
+from collegium.dashboard.access import page
+from collegium.jobs.models import JobState
+from collegium.jobs.selectors import visible_jobs
+from collegium.serving.services import engine_state
+from engine.client import EmbeddingClient
+from engine.errors import EngineError
+
+WORKERS_KEY = "dashboard:workers"
+WORKERS_CACHE_S = 10
+PING_TIMEOUT_S = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the installation: ready, loading or down, with what is known of it."""
+
+    state: str
+    detail: str = ""
+
+
+@page("read")
+def badge(request: HttpRequest, asker: Asker) -> HttpResponse:
+    return render(request, "dashboard/_engine_badge.html", {"engine": engine_part()})
+
+
+@page("read")
+def engine(request: HttpRequest, asker: Asker) -> HttpResponse:
+    waiting = dict(
+        visible_jobs(asker)
+        .filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+        .order_by()
+        .values_list("state")
+        .annotate(number=Count("pk"))
+    )
+    known = {
+        "engine": engine_part(),
+        "embeddings": embeddings_part(),
+        "workers": workers_part(),
+        "queued": waiting.get(JobState.QUEUED, 0),
+        "running": waiting.get(JobState.RUNNING, 0),
+        "section": "engine",
+    }
+    return render(request, "dashboard/engine.html", known)
+
+
+def engine_part() -> Part:
+    """What serving says of the production engine."""
+    state = engine_state()
+    return Part(state.state, state.model)
+
+
+def embeddings_part() -> Part:
+    try:
+        info = EmbeddingClient(settings.EMBEDDINGS_URL).info()
+    except EngineError as problem:
+        return Part("down", str(problem))
+    return Part("ready", info.name)
+
+
+def workers_part() -> Part:
+    """How many workers answer; asked at most every ten seconds, for asking takes half of one."""
+    count = cache.get(WORKERS_KEY)
+    if count is None:
+        try:
+            count = len(celery_app.control.ping(timeout=PING_TIMEOUT_S))
+        except OSError as problem:
+            return Part("down", str(problem))
+        cache.set(WORKERS_KEY, count, WORKERS_CACHE_S)
+    return Part("ready" if count else "down", str(count))
