@@ -1,9 +1,9 @@
 """How the two halves of search become one order: a weighted sum of scores, spread over the candidates.
 
-Three ways were tried, each with weights from .3 to .9 for the dense half: reciprocal ranks, absolute scores, and
-scores spread over 0..1 between the least and the greatest of a question's candidates (Bruch et al. 2023, "An
-Analysis of Fusion Functions for Hybrid Retrieval"). The last was best on three sets, nDCG@10 / recall@10 with
-all-MiniLM-L6-v2 in 8 bits:
+Three ways were tried, each with weights from .3 to .9 for the dense half: reciprocal ranks, absolute
+scores, and scores spread over 0..1 between the least and the greatest of a question's candidates (Bruch
+et al. 2023, "An Analysis of Fusion Functions for Hybrid Retrieval"). The last was best on three sets,
+nDCG@10 / recall@10 with all-MiniLM-L6-v2 in 8 bits:
 
                                 PubMedQA (500)   BioASQ (655)   TAT-QA (1668)
     dense alone                  .982 / .994     .804 / .738    .594 / .785
@@ -14,9 +14,10 @@ all-MiniLM-L6-v2 in 8 bits:
     spread scores, .5            .990 / .996     .896 / .814    .743 / .899
     spread scores, .6            .992 / .996     .894 / .808    .728 / .890
 
-FinanceBench had no part in the choice. The encoder knows hardly any Chinese: of 52 questions for figures of one
-Chinese annual report the dense half alone finds no page, the lexical one .771 of the pages, both with .3 for the
-dense half .809. On a second report, with which nothing was chosen, it is .070, .794 and .857 (44 questions).
+FinanceBench had no part in the choice. The encoder knows hardly any Chinese: of 52 questions for figures
+of one Chinese annual report the dense half alone finds no page, the lexical one .771 of the pages, both
+with .3 for the dense half .809. On a second report, with which nothing was chosen, it is .070, .794 and
+.857 (44 questions).
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ CHINESE_SHARE = 0.3  # from this share of Chinese letters on a question is taken
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A passage's cosine to the question and its share of the question's term weight; None where not measured."""
+    """A passage's cosine to the question and its share of the question's terms; None where not measured."""
 
     similarity: float | None
     lexical: float | None
@@ -63,7 +64,7 @@ def best(candidates: Mapping[int, Scores], weight: float, limit: int) -> list[tu
 
 
 def _spread(scores: Mapping[int, float]) -> dict[int, float]:
-    """The scores stretched so that the least is 0 and the greatest 1; equal ones all 1, or 0 where they are 0."""
+    """The scores stretched from 0 for the least to 1 for the greatest; equal ones are 1, or 0 if all are 0."""
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())

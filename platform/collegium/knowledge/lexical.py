@@ -1,9 +1,10 @@
 """The lexical half of search: BM25 as an inner product of sparse vectors, ranked inside PostgreSQL.
 
-BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15) is a sum over the terms
-that question and passage share of idf(term) * tf / (tf + k1 (1 - b + b dl / avgdl)). The second factor is
-stored with the passage, idf is put into the question's vector, and their inner product is the score. `avgdl` is
-a constant: the encoder bounds a passage's length, and a frozen average keeps stored weights valid.
+BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15) is a sum over the
+terms that question and passage share of idf(term) * tf / (tf + k1 (1 - b + b dl / avgdl)). The second
+factor is stored with the passage, idf is put into the question's vector, and their inner product is the
+score. `avgdl` is a constant: the encoder bounds a passage's length, and a frozen average keeps stored
+weights valid.
 """
 
 import math
