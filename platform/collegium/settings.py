@@ -210,6 +210,8 @@ PARSE_TIMEOUT_S = env_int("COLLEGIUM_PARSE_TIMEOUT_S", 900, low=1, high=86_400)
 PARSE_MEMORY_MB = env_int("COLLEGIUM_PARSE_MEMORY_MB", 2000, low=256, high=100_000)
 DISK_RESERVE_MB = env_int("COLLEGIUM_DISK_RESERVE_MB", 200, low=0, high=1_000_000)
 QUESTION_MAX_CHARS = env_int("COLLEGIUM_MAX_QUESTION_CHARS", 4000, low=10, high=100_000)
+STREAMS_PER_WORKSPACE = env_int("COLLEGIUM_MAX_STREAMS", 16, low=1, high=10_000)
+STREAM_HEARTBEAT_S = 10
 LEASE_S = env_int("COLLEGIUM_LEASE_S", 30, low=2, high=3600)
 
 # --- Celery ---------------------------------------------------------------------------------------------------
@@ -253,6 +255,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "AccessEnum": "collegium.knowledge.models.Access",
+        "AnswerStateEnum": "collegium.answers.models.AnswerState",
+        "JobStateEnum": "collegium.jobs.models.JobState",
+        "VersionStateEnum": "collegium.knowledge.models.VersionState",
+    },
 }
 
 LOGGING = {

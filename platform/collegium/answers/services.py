@@ -22,7 +22,7 @@ from collegium.answers.selectors import answer_data, conversation_get, history_o
 from collegium.answers.steps import Record, RecordedSteps
 from collegium.errors import Forbidden, Invalid, NotFound, Problem
 from collegium.ops.metrics import ANSWER_SECONDS, ANSWERS
-from collegium.sdk.answering import Question
+from collegium.sdk.answering import Question, Turn
 from collegium.sdk.language import language_of
 from collegium.sdk.registry import vertical_get
 from collegium.sdk.vertical import Vertical
@@ -72,18 +72,20 @@ def ask_events(
     knowledge_bases: Ids = (),
     conversation: uuid.UUID | str | None = None,
     language: str | None = None,
+    history: Sequence[Turn] = (),
 ) -> Iterator[Event]:
     """Answer a question event by event; closing the iterator stops the model and keeps what was said.
 
-    Bad input raises a Problem before the first event; what fails later is an `error` event.
+    Bad input raises a Problem before the first event; what fails later is an `error` event. `history` holds
+    earlier turns that the asker brings along where there is no conversation.
     """
     text = _question_checked(question)
     chosen = vertical_for(asker, vertical)
     wanted = _language_checked(language) or language_of(text)
     bases = bases_checked(asker, vertical, knowledge_bases)
     talk = conversation_get(asker, conversation, vertical=vertical) if conversation else None
-    history = history_of(asker, talk) if talk else ()
-    asked = Question(text=text, language=wanted, asker=asker, knowledge_bases=bases, history=history)
+    turns = history_of(asker, talk) if talk else tuple(history)
+    asked = Question(text=text, language=wanted, asker=asker, knowledge_bases=bases, history=turns)
     return _run(chosen, asked, _answer_begin(asked, chosen, talk))
 
 

@@ -1,0 +1,121 @@
+"""Requests and responses about answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from collegium.answers.models import Answer, AnswerState
+from collegium.api.fields import KnowledgeBasesField, QuestionField, StrictSerializer
+from collegium.api.knowledge_serializers import BoxesField, PageSerializer
+
+LANGUAGES = ["en", "zh"]
+
+
+class QuestionRequest(StrictSerializer):
+    question = QuestionField()
+    knowledge_bases = KnowledgeBasesField()
+    conversation = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="Of an earlier answer, to follow it up."
+    )
+    language = serializers.ChoiceField(
+        LANGUAGES, required=False, allow_null=True, default=None, help_text="Without it, the question's own."
+    )
+
+
+class CitationSerializer(serializers.Serializer[Any]):
+    """A quotation and the exact place where it stands; `id` is the n of its mark [n] in the text."""
+
+    id = serializers.IntegerField()
+    document = serializers.UUIDField()
+    version = serializers.UUIDField()
+    chunk = serializers.IntegerField()
+    title = serializers.CharField()
+    section = serializers.ListField(child=serializers.CharField())
+    locator = serializers.DictField()
+    page = serializers.IntegerField(allow_null=True)
+    boxes = BoxesField()
+    quote = serializers.CharField()
+    score = serializers.FloatField()
+
+
+class ComputationSerializer(serializers.Serializer[Any]):
+    """A number that was computed, with its formula and inputs; figures are decimal strings."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    formula = serializers.CharField()
+    inputs = serializers.ListField(child=serializers.DictField())
+    value = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """What a check found in the answer and what was done about it."""
+
+    check = serializers.CharField()
+    action = serializers.CharField()
+    message = serializers.CharField()
+    excerpt = serializers.CharField(allow_blank=True)
+
+
+class ReplaySerializer(serializers.Serializer[Any]):
+    """What made the answer: enough to make it again."""
+
+    model = serializers.CharField(allow_null=True)
+    model_digest = serializers.CharField(allow_null=True)
+    prompt_version = serializers.CharField(allow_null=True)
+    vertical_version = serializers.CharField(allow_blank=True)
+    query = serializers.DictField()
+    knowledge_bases = serializers.ListField(child=serializers.UUIDField())
+    retrieved = serializers.ListField(child=serializers.DictField())
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """An answer with all that it rests on; ignore members that you do not know."""
+
+    id = serializers.UUIDField()
+    conversation = serializers.UUIDField()
+    vertical = serializers.CharField()
+    question = serializers.CharField()
+    language = serializers.CharField()
+    state = serializers.ChoiceField(AnswerState.choices)
+    text = serializers.CharField(allow_blank=True, help_text="Marks [n] name the citations.")
+    blocks = serializers.ListField(child=serializers.DictField())
+    citations = CitationSerializer(many=True)
+    computations = ComputationSerializer(many=True)
+    findings = FindingSerializer(many=True)
+    refused = serializers.BooleanField()
+    refusal = serializers.DictField(allow_null=True)
+    withheld = serializers.BooleanField(
+        help_text="A cited document is gone or closed to you, so the text is too."
+    )
+    problem = serializers.DictField(allow_null=True)
+    model = serializers.CharField(
+        allow_null=True, help_text="name@version that rephrased; null where none did."
+    )
+    timings = serializers.DictField(help_text="Milliseconds per step.")
+    created_at = serializers.DateTimeField()
+    replay = ReplaySerializer(allow_null=True)
+
+
+class AnswerSummarySerializer(serializers.ModelSerializer[Answer]):
+    state = serializers.ChoiceField(AnswerState.choices)
+    conversation = serializers.UUIDField(source="conversation_id")
+
+    class Meta:
+        model = Answer
+        fields = [
+            "id",
+            "vertical",
+            "question",
+            "language",
+            "state",
+            "refused",
+            "conversation",
+            "created_at",
+            "finished_at",
+        ]
+
+
+class AnswerPage(PageSerializer):
+    data = AnswerSummarySerializer(many=True)

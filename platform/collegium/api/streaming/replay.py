@@ -1,0 +1,82 @@
+"""Keeps the events of an answer for a while, so that a client that lost its connection can go on."""
+
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from collegium.api.problems import problem_body, problem_from
+from collegium.api.streaming.relay import Numbered
+from collegium.api.streaming.valkey import valkey, valkey_async
+
+log = logging.getLogger(__name__)
+KEPT_S = 600
+MAX_EVENTS = 20_000
+LAST = frozenset({"done", "error"})
+
+
+def _key(answer_id: uuid.UUID | str) -> str:
+    return f"answer:{answer_id}"
+
+
+class EventKeeper:
+    """Appends each event of one answer to its Valkey stream; the first event names the answer."""
+
+    def __init__(self) -> None:
+        self.answer_id = ""
+        self.last: Numbered | None = None
+        self._broken = False
+
+    def keep(self, event: Numbered) -> None:
+        if not self.answer_id:
+            self.answer_id = str(event.data.get("id", ""))
+        if not self.answer_id or self._broken:
+            return
+        fields = {"event": event.name, "data": json.dumps(event.data, ensure_ascii=False, default=str)}
+        self._append(event, fields)
+
+    def end(self, failure: Exception) -> None:
+        """Close a stream that ended without its last event, so that whoever resumes does not wait."""
+        if self.last is not None and self.last.name not in LAST:
+            self.keep(Numbered(self.last.number + 1, "error", problem_body(problem_from(failure))))
+
+    def _append(self, event: Numbered, fields: dict[str, str]) -> None:
+        try:
+            pipe = valkey().pipeline(transaction=False)
+            pipe.xadd(_key(self.answer_id), fields, id=f"{event.number}-0", maxlen=MAX_EVENTS)
+            pipe.expire(_key(self.answer_id), KEPT_S)
+            pipe.execute()
+            self.last = event
+        except RedisError:  # the client that listens now still gets everything
+            self._broken = True
+            log.warning("the events of an answer are not kept: Valkey does not answer", exc_info=True)
+
+
+async def kept_events(answer_id: uuid.UUID, after: int, wait_s: float) -> AsyncIterator[Numbered | None]:
+    """The kept events after a number, and those that follow; None where nothing came for `wait_s`.
+
+    Ends after the last event, and at once where nothing is kept.
+    """
+    client = valkey_async()
+    at = f"{after}-0"
+    try:
+        while True:
+            if not await client.exists(_key(answer_id)):
+                return
+            found: Any = await client.xread({_key(answer_id): at}, count=200, block=int(wait_s * 1000))
+            if not found:
+                yield None
+                continue
+            for raw_id, fields in found[0][1]:
+                at = raw_id.decode()
+                event = Numbered(
+                    int(at.partition("-")[0]), fields[b"event"].decode(), json.loads(fields[b"data"])
+                )
+                yield event
+                if event.name in LAST:
+                    return
+    finally:
+        await client.aclose()
