@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.urls import NoReverseMatch, reverse
+
 from collegium.accounts.asker import Asker
 from collegium.accounts.selectors import vertical_slugs
+from collegium.sdk.pages import page_url_name, vertical_pages
 from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.vertical import Vertical
 
@@ -36,13 +39,13 @@ def usable_verticals(asker: Asker) -> list[Vertical]:
 
 def vertical_links(asker: Asker, language: str) -> list[VerticalLinks]:
     """The navigation entries of the usable verticals that have pages."""
-    links = []
-    for vertical in usable_verticals(asker):
-        pages = tuple(
-            Link(in_language(page.label, language), f"/v/{vertical.slug}/{page.path}")
-            for page in vertical.pages
-            if page.navigation and asker.may(page.scope)
-        )
-        if pages:
-            links.append(VerticalLinks(vertical.slug, in_language(vertical.name, language), pages))
-    return links
+    links: dict[str, list[Link]] = {}
+    names = {}
+    for vertical, page in vertical_pages(asker):
+        try:
+            href = reverse(page_url_name(vertical.slug, page))
+        except NoReverseMatch:
+            continue  # its view could not be imported, or its path asks for an id: it is no place to start at
+        names[vertical.slug] = in_language(vertical.name, language)
+        links.setdefault(vertical.slug, []).append(Link(in_language(page.label, language), href))
+    return [VerticalLinks(slug, names[slug], tuple(pages)) for slug, pages in links.items()]

@@ -11,8 +11,8 @@ from collegium.dashboard.views import (
     search,
     sharing,
     sign_in,
-    verticals,
 )
+from collegium.sdk.pages import vertical_urls
 
 urlpatterns: list[URLPattern] = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
@@ -46,6 +46,5 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<uuid:job_id>/retry/", documents.retry, name="job_retry"),
     path("engine/", engine.engine, name="engine"),
     path("engine/badge/", engine.badge, name="engine_badge"),
-    path("v/<slug:slug>/", verticals.vertical_page, {"path": ""}, name="vertical_home"),
-    path("v/<slug:slug>/<path:path>", verticals.vertical_page, name="vertical_page"),
+    *vertical_urls(),
 ]
