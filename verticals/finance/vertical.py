@@ -1,6 +1,106 @@
-from collegium.sdk.vertical import Vertical
+"""Questions over company reports."""
+
+from pathlib import Path
+from typing import Any
+
+from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
+from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
+from collegium.sdk.parsing import ParsedDocument
+from collegium.sdk.vertical import MetadataField, Page, Sample, SampleDocument, Vertical
+from verticals.finance.recognise import report_recognise
+from verticals.finance.understand import report_query
+
+SAMPLES = Path(__file__).parent / "samples"
+FORMS = (
+    "10-K", "10-Q", "8-K", "20-F", "40-F", "6-K", "annual report", "half-year report", "quarterly report",
+    "earnings release",
+)  # fmt: skip
 
 
 class Finance(Vertical):
     slug = "finance"
-    name = {"en": "Finance", "zh": ""}
+    name = {"en": "Finance", "zh": "金融"}
+    description = {
+        "en": "Answers over company reports, each quoted from its page.",
+        "zh": "基于公司报告回答问题，每条引文均标明所在页。",
+    }
+    metadata_fields = (
+        MetadataField("company", {"en": "Company", "zh": "公司"}),
+        MetadataField("ticker", {"en": "Ticker", "zh": "代码"}),
+        MetadataField("form", {"en": "Form", "zh": "报告类型"}, kind="choice", choices=FORMS),
+        MetadataField("period", {"en": "Period", "zh": "报告期"}),
+        MetadataField("fiscal_year", {"en": "Fiscal year", "zh": "财政年度"}, kind="number"),
+    )
+    pages = (
+        Page(
+            path="reports/", label={"en": "Reports", "zh": "公司报告"}, view="verticals.finance.pages.reports"
+        ),
+    )
+    sample = Sample(
+        knowledge_base="Company reports (sample)",
+        documents=(
+            SampleDocument(
+                SAMPLES / "tarnbeck-annual-report-2024.pdf", "Tarnbeck Instruments – Annual Report 2024"
+            ),
+            SampleDocument(
+                SAMPLES / "tarnbeck-quarterly-report-2025-q1.html",
+                "Tarnbeck Instruments – First Quarter 2025",
+            ),
+            SampleDocument(SAMPLES / "jichuan-annual-report-2023.pdf", "霁川仪器 2023 年年度报告"),
+        ),
+        questions={
+            "en": (
+                "Why did the gross margin of Tarnbeck Instruments change in 2024?",
+                "How much free cash flow did Tarnbeck Instruments generate in 2024?",
+                "What is the risk with optical glass?",
+            ),
+            "zh": ("霁川仪器2023年毛利率提高的原因是什么？", "霁川仪器2023年的研发费用是多少？"),
+        },
+    )
+
+    def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
+        return report_recognise(parsed, file_name)
+
+    def understand(self, question: Question) -> Query:
+        return report_query(self, question)
+
+    def prompt(self, question: Question) -> Prompt:
+        if question.language == "zh":
+            return Prompt(
+                version="report/1",
+                system="你依据公司报告的引文回答问题。只使用引文中的事实、数字和名称，不作补充，不提供投资建议。",
+                instruction="请用两三句话改写下列引文来回答问题。数字和单位必须与引文完全一致。",
+                max_tokens=200,
+            )
+        return Prompt(
+            version="report/1",
+            system="You explain quotations from company reports. Use only the facts, numbers and names that they "
+            "state. Give no advice.",
+            instruction="Answer the question in two or three short sentences that restate the quotations. Copy "
+            "numbers with their units exactly.",
+            max_tokens=160,
+        )
+
+    def answer(self, steps: AnswerSteps) -> None:
+        """Quote what the reports state, then let the model rephrase it; years without a report are named."""
+        query = self.understand(steps.question)
+        steps.understood(query)
+        chosen = evidence_choose(query.search, steps.retrieve(query.search))
+        if not chosen:
+            refuse_unfound(steps)
+            return
+        if missing := query.notes.get("years_missing"):
+            self._missing_say(steps, missing)
+        quotes = quotes_write(steps, chosen)
+        steps.rephrase(self.prompt(steps.question), quotes)
+
+    def _missing_say(self, steps: AnswerSteps, years: list[int]) -> None:
+        named = ", ".join(str(year) for year in years)
+        chinese = steps.question.language == "zh"
+        text = (
+            f"未找到该公司 {named} 年的报告，以下引文来自其他期间的报告。"
+            if chinese
+            else f"No report for {named} is among the documents; what follows is from other periods."
+        )
+        steps.find(check="period", action="noted", message=text)
+        steps.write(text, kind="notice")

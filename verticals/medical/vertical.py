@@ -1,6 +1,94 @@
-from collegium.sdk.vertical import Vertical
+"""Assistance over guidelines and clinical notes. It quotes; it does not diagnose."""
+
+from pathlib import Path
+from typing import Any
+
+from collegium.sdk.answering import AnswerSteps, Prompt, Question
+from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
+from collegium.sdk.parsing import ParsedDocument
+from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from verticals.medical.checks import doses_find
+from verticals.medical.recognise import guideline_recognise
+
+SAMPLES = Path(__file__).parent / "samples"
+NOTICE = {
+    "en": "This is assistance for professionals, quoted from the documents named. It replaces neither examination "
+    "nor judgement.",
+    "zh": "以上内容引自所列文档，仅供专业人员参考，不能代替临床检查和判断。",
+}
 
 
 class Medical(Vertical):
     slug = "medical"
-    name = {"en": "Medical", "zh": ""}
+    name = {"en": "Medical", "zh": "医学"}
+    description = {
+        "en": "Assistance over guidelines and notes, quoted with source and date.",
+        "zh": "基于指南和记录提供参考，引文均标明来源和日期。",
+    }
+    metadata_fields = (
+        MetadataField("source", {"en": "Source", "zh": "来源"}),
+        MetadataField("publication_date", {"en": "Publication date", "zh": "发布日期"}, kind="date"),
+        MetadataField(
+            "kind", {"en": "Kind", "zh": "类别"}, kind="choice", choices=("guideline", "note", "abstract")
+        ),
+        MetadataField("specialty", {"en": "Specialty", "zh": "专科"}),
+    )
+    pages = (
+        Page(
+            path="guidelines/",
+            label={"en": "Guidelines", "zh": "指南"},
+            view="verticals.medical.pages.guidelines",
+        ),
+    )
+    sample = Sample(
+        knowledge_base="Clinical guidelines (sample)",
+        documents=(
+            SampleDocument(
+                SAMPLES / "community-acquired-pneumonia-guideline.md", "Community-acquired pneumonia"
+            ),
+            SampleDocument(SAMPLES / "migraine-prevention-guideline.md", "Prevention of migraine"),
+            SampleDocument(SAMPLES / "sepsis-early-recognition-note.md", "Early recognition of sepsis"),
+            SampleDocument(SAMPLES / "hypertension-guideline-zh.md", "成人高血压门诊管理指南"),
+        ),
+        questions={
+            "en": (
+                "When should oxygen be given in suspected pneumonia?",
+                "Why should topiramate not be used in pregnancy?",
+            ),
+            "zh": ("妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？", "高血压患者的治疗目标是多少？"),
+        },
+    )
+
+    def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
+        return guideline_recognise(parsed, file_name)
+
+    def prompt(self, question: Question) -> Prompt:
+        if question.language == "zh":
+            return Prompt(
+                version="guideline/1",
+                system="你依据临床文档的引文回答专业人员的问题。只使用引文中的事实，不作诊断，不写剂量。",
+                instruction="请用两三句话改写下列引文来回答问题。",
+                max_tokens=200,
+            )
+        return Prompt(
+            version="guideline/1",
+            system="You restate quotations from clinical documents for professionals. Use only what they state. "
+            "Make no diagnosis and write no doses.",
+            instruction="Answer the question in two or three short sentences that restate the quotations.",
+            max_tokens=160,
+        )
+
+    def answer(self, steps: AnswerSteps) -> None:
+        """Quote, say that it is assistance, then let the model rephrase."""
+        query = self.understand(steps.question)
+        steps.understood(query)
+        chosen = evidence_choose(query.search, steps.retrieve(query.search))
+        if not chosen:
+            refuse_unfound(steps)
+            return
+        quotes = quotes_write(steps, chosen)
+        steps.write(NOTICE["zh" if steps.question.language == "zh" else "en"], kind="notice")
+        steps.rephrase(self.prompt(steps.question), quotes)
+
+    def check(self, text: str, question: Question) -> list[Finding]:
+        return doses_find(text)

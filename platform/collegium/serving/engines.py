@@ -1,5 +1,6 @@
 """A handle on an engine that serves a version of a model, and what is known of its state."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -67,10 +68,8 @@ def state_of(url: str, *, model: str | None = None) -> EngineState:
         return EngineState(**kept)
     health = client_of(url, model=model).health()
     state = EngineState(health.state, health.model or model or "", health.detail, health.latency_ms)
-    try:
+    with suppress(RedisError):  # the cache only spares questions to the engine
         cache.set(key, asdict(state), STATE_KEPT_S)
-    except RedisError:
-        pass  # the cache only spares questions to the engine
     return state
 
 

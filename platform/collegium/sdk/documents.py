@@ -1,0 +1,60 @@
+"""The documents that an asker may see, as a vertical lists them and matches questions against them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from collegium.accounts.asker import Asker
+from collegium.sdk.retrieval import visible_versions
+
+LIST_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A searchable document in its current version."""
+
+    document: UUID
+    version: UUID
+    knowledge_base: UUID
+    knowledge_base_name: str
+    title: str
+    language: str
+    page_count: int | None
+    indexed_at: datetime | None
+    metadata: dict[str, Any]
+
+
+def documents_list(
+    asker: Asker, vertical: str, *, knowledge_bases: Sequence[UUID] = (), limit: int = LIST_MAX
+) -> list[DocumentInfo]:
+    """The documents of a vertical that the asker may see, by title."""
+    rows = visible_versions(asker).filter(knowledge_base__vertical=vertical)
+    if knowledge_bases:
+        rows = rows.filter(knowledge_base__in=list(knowledge_bases))
+    values = rows.order_by("document__title").values_list(
+        "document_id",
+        "id",
+        "knowledge_base_id",
+        "knowledge_base__name",
+        "document__title",
+        "language",
+        "page_count",
+        "indexed_at",
+        "metadata",
+    )
+    return [DocumentInfo(*row) for row in values[:limit]]
+
+
+def metadata_values(
+    asker: Asker, vertical: str, field: str, *, knowledge_bases: Sequence[UUID] = ()
+) -> list[Any]:
+    """The distinct values of a metadata field among the documents that the asker may see, in order."""
+    found = {
+        document.metadata[field]
+        for document in documents_list(asker, vertical, knowledge_bases=knowledge_bases)
+        if isinstance(document.metadata.get(field), str | int | float)
+    }
+    return sorted(found, key=str)

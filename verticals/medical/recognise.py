@@ -1,0 +1,72 @@
+"""What a guideline or note says of itself: source, date of publication, kind and specialty."""
+
+import re
+from datetime import date
+from typing import Any
+
+from collegium.sdk.parsing import ParsedDocument
+
+HEAD_CHARS = 3000
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_SOURCE = re.compile(
+    r"^\W*(?:source|publisher|published by|issued by|来源|发布机构|制定单位)\W*[:：]\W*(.{3,200})$",
+    re.I | re.M,
+)
+_SPECIALTY = re.compile(
+    r"^\W*(?:specialty|speciality|专科|学科)\W*[:：]\W*(.{2,80})$", re.IGNORECASE | re.MULTILINE
+)
+_DATED = re.compile(
+    r"(?:publication date|date of publication|published(?: on)?|date|issued|发布日期|发布时间|日期)\W*[:：]?\W*(.{6,40})",
+    re.I,
+)
+_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})\s+(" + "|".join(_MONTHS) + r")\s+(\d{4})\b", re.IGNORECASE)
+_MONTH_FIRST = re.compile(r"\b(" + "|".join(_MONTHS) + r")\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
+_KINDS = (
+    ("guideline", re.compile(r"guideline|guidance|指南|规范|共识", re.IGNORECASE)),
+    ("abstract", re.compile(r"\babstract\b|摘要", re.IGNORECASE)),
+    ("note", re.compile(r"\bnote\b|札记|备忘|记录", re.IGNORECASE)),
+)
+
+
+def guideline_recognise(parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
+    """The metadata that the head of the document states."""
+    head = "\n".join([parsed.title, *(block.text for block in parsed.blocks[:40])])[:HEAD_CHARS]
+    found: dict[str, Any] = {}
+    if source := _SOURCE.search(head):
+        found["source"] = source[1].strip()
+    if specialty := _SPECIALTY.search(head):
+        found["specialty"] = specialty[1].strip()
+    stated = _DATED.search(head)
+    if stated and (day := date_read(stated[1])):
+        found["publication_date"] = day.isoformat()
+    title = next((block.text for block in parsed.blocks if block.kind == "heading"), parsed.title)
+    kind = _kind(f"{title} {parsed.title}") or _kind(file_name)
+    return found | ({"kind": kind} if kind else {})
+
+
+def _kind(text: str) -> str:
+    # The last word decides: "early recognition guideline: practice note" is a note.
+    places = [(match.start(), kind) for kind, pattern in _KINDS for match in pattern.finditer(text)]
+    return max(places)[1] if places else ""
+
+
+def date_read(text: str) -> date | None:
+    """The first date of a text: 2024-03-18, 18 March 2024, March 18, 2024, or 2024年3月18日."""
+    found: tuple[int, int, int] | None = None
+    if match := _ISO.search(text) or _CHINESE.search(text):
+        found = int(match[1]), int(match[2]), int(match[3])
+    elif match := _DAY_FIRST.search(text):
+        found = int(match[3]), _MONTHS.index(match[2].lower()) + 1, int(match[1])
+    elif match := _MONTH_FIRST.search(text):
+        found = int(match[3]), _MONTHS.index(match[1].lower()) + 1, int(match[2])
+    if found is None:
+        return None
+    try:
+        return date(*found)
+    except ValueError:
+        return None
