@@ -30,5 +30,5 @@ class Asker:
 
     @property
     def sees_restricted(self) -> bool:
-        """Administrators who are people see restricted documents of their workspace; keys without a user never."""
+        """Administrators who are people see restricted documents; keys without a user never do."""
         return self.role == "admin" and self.user_id is not None

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from collegium.accounts.asker import SCOPES, Asker
 from collegium.accounts.models import ApiKey, AuditEvent, Membership, Role, User, Workspace, WorkspaceVertical
-from collegium.errors import Conflict, Invalid, NotFound
+from collegium.errors import Conflict, Invalid
+from collegium.ops.logs import request_id
 
 
 @transaction.atomic
@@ -43,6 +44,7 @@ def key_digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+@transaction.atomic
 def api_key_create(
     *,
     workspace: Workspace,
@@ -51,17 +53,20 @@ def api_key_create(
     user: User | None = None,
     verticals: Iterable[str] = (),
     expires_at: datetime | None = None,
+    made_by: User | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return its row and the key itself, which is not stored and cannot be shown again."""
     wanted = list(dict.fromkeys(scopes))
     unknown = [scope for scope in wanted if scope not in (*SCOPES, "all")]
     if unknown or not wanted:
         raise Invalid(
-            f"Unknown scope {unknown or '(none given)'}; choose from all, {', '.join(SCOPES)}.",
+            f"Unknown scope {', '.join(unknown) or '(none given)'}; choose from all, {', '.join(SCOPES)}.",
             code="unknown_scope",
         )
     if user is not None and not Membership.objects.filter(workspace=workspace, user=user).exists():
         raise Invalid(f"{user} is not a member of '{workspace.slug}'.")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Invalid("The key would have expired already; choose a later time.", code="expired")
     key = "col_" + secrets.token_urlsafe(32)
     row = ApiKey.objects.create(
         workspace=workspace,
@@ -70,22 +75,35 @@ def api_key_create(
         prefix=key[:9],
         digest=key_digest(key),
         scopes=wanted,
-        verticals=list(verticals),
+        verticals=list(dict.fromkeys(verticals)),
         expires_at=expires_at,
     )
+    _key_event(row, "api_key.create", made_by, scopes=wanted)
     return row, key
 
 
-def api_key_revoke(*, asker: Asker, key_id: object) -> None:
-    """Make a key of the asker's workspace useless from now on."""
-    rows = ApiKey.objects.filter(workspace_id=asker.workspace_id, id=key_id, revoked_at__isnull=True)
-    if rows.update(revoked_at=timezone.now()) != 1:
-        raise NotFound("There is no such key.")
+def api_key_revoke(*, key: ApiKey, by: User | None = None) -> None:
+    """Make a key useless from now on; Conflict where it is so already."""
+    with transaction.atomic():
+        rows = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True)
+        if rows.update(revoked_at=timezone.now()) != 1:
+            raise Conflict("The key is revoked already.", code="revoked")
+        _key_event(key, "api_key.revoke", by)
 
 
-def audit_record(
-    *, asker: Asker, action: str, target: object, request_id: str = "", **detail: object
-) -> None:
+def _key_event(key: ApiKey, action: str, by: User | None, **detail: object) -> None:
+    AuditEvent.objects.create(
+        workspace=key.workspace,
+        user=by,
+        action=action,
+        target=str(key.pk),
+        detail={"name": key.name, "prefix": key.prefix, **detail},
+        request_id=request_id(),
+    )
+
+
+def audit_record(*, asker: Asker, action: str, target: object, **detail: object) -> None:
+    """Keep who did what to what. Nothing secret and no text of a document belongs in `detail`."""
     AuditEvent.objects.create(
         workspace_id=asker.workspace_id,
         user_id=asker.user_id,
@@ -93,5 +111,5 @@ def audit_record(
         action=action,
         target=str(target),
         detail=detail,
-        request_id=request_id,
+        request_id=request_id(),
     )

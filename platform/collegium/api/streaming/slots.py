@@ -44,7 +44,7 @@ class Slot:
             return
         if not taken:
             raise TooMany(
-                f"This workspace has {limit} answers under way, as many as it may. Try again when one has ended.",
+                f"This workspace has {limit} answers under way, as many as it may; wait until one has ended.",
                 retry_after_s=RETRY_AFTER_S,
                 limit=limit,
             )
