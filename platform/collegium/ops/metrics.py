@@ -1,4 +1,4 @@
-"""What /metrics shows. With PROMETHEUS_MULTIPROC_DIR set, the figures of web and workers are gathered there."""
+"""What /metrics shows; web and workers gather their figures in PROMETHEUS_MULTIPROC_DIR where it is set."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(death_signal: int, parent: int) -> None:
-    """Ask the kernel to send this process a signal when its parent ends. Linux only; elsewhere the watchdog acts."""
+    """Ask the kernel for a signal when our parent ends. Linux only; elsewhere the watchdog acts."""
     if _libc is None:
         return
     _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
@@ -23,9 +24,14 @@ def die_with_parent(death_signal: int, parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _before_exec(death_signal: int) -> Callable[[], None]:
+def _before_exec(death_signal: int, niceness: int) -> Callable[[], None]:
     parent = os.getpid()
-    return lambda: die_with_parent(death_signal, parent)
+
+    def prepare() -> None:
+        die_with_parent(death_signal, parent)
+        os.nice(niceness)
+
+    return prepare
 
 
 def child_start(
@@ -36,24 +42,29 @@ def child_start(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     user: tuple[int, int] | None = None,
-    stdout: int | None = None,
+    niceness: int = 0,
+    pass_fds: Sequence[int] = (),
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     """Start a program in its own session, its output appended to `log`; it dies with the calling thread.
 
-    `user` is the (uid, gid) to run as. `stdout` overrides the log for standard output, as with subprocess.PIPE.
+    `user` is the (uid, gid) to run as; a positive `niceness` gives way to other processes.
     """
-    who = {} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}
+    who: dict[str, Any] = {}
+    if user is not None:
+        who = {"user": user[0], "group": user[1], "extra_groups": []}
     with open(log or os.devnull, "ab") as output:
         return subprocess.Popen(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=output if stdout is None else stdout,
+            stdin=stdin,
+            stdout=output,
             stderr=output,
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=_before_exec(death_signal),  # noqa: PLW1509
-            **who,  # type: ignore[call-overload]
+            pass_fds=pass_fds,
+            preexec_fn=_before_exec(death_signal, niceness),
+            **who,
         )
 
 
