@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from collegium.accounts.asker import Asker
@@ -10,6 +11,7 @@ from collegium.jobs.models import Job
 
 
 def visible_jobs(asker: Asker) -> QuerySet[Job]:
+    """The jobs of the asker's workspace; one about a document only where the asker sees the document."""
     from collegium.knowledge.selectors import visible_documents
 
     return Job.objects.filter(workspace_id=asker.workspace_id).filter(
@@ -19,7 +21,10 @@ def visible_jobs(asker: Asker) -> QuerySet[Job]:
 
 def job_get(asker: Asker, job_id: uuid.UUID | str) -> Job:
     """The job, or NotFound where there is none or the asker may not know of it."""
-    job = visible_jobs(asker).filter(pk=job_id).first()
+    try:
+        job = visible_jobs(asker).filter(pk=job_id).first()
+    except (ValidationError, ValueError):  # not the form of an id
+        job = None
     if job is None:
         raise NotFound("There is no such job.")
     return job

@@ -10,9 +10,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from collegium.accounts.asker import Asker
-from collegium.errors import Conflict, NotFound
+from collegium.errors import Conflict, Forbidden
 from collegium.jobs.models import Job, JobState
-from collegium.jobs.registry import task_send
+from collegium.jobs.registry import dropped_tell, task_send
+from collegium.jobs.selectors import job_get
 
 log = logging.getLogger(__name__)
 MAX_LOST = 5  # a job whose worker died this often is taken for the killer
@@ -99,13 +100,7 @@ def job_end(
     stages: dict[str, float] | None = None,
 ) -> bool:
     """Close a job that this worker holds; returns whether it still held it."""
-    changes: dict[str, object] = {
-        "state": state,
-        "problem": problem,
-        "lease_token": None,
-        "lease_until": None,
-        "finished_at": timezone.now(),
-    }
+    changes = _ended(state, problem)
     if stages is not None:
         changes["stages"] = stages
     held = Job.objects.filter(
@@ -115,64 +110,89 @@ def job_end(
 
 
 def job_cancel(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
-    """Stop a job: at once where it waits, at its next step where it runs."""
-    rows = Job.objects.filter(pk=job_id, workspace_id=asker.workspace_id)
-    if rows.filter(state=JobState.QUEUED).update(state=JobState.CANCELLED, finished_at=timezone.now()) != 1:
-        rows.filter(state=JobState.RUNNING).update(state=JobState.CANCELLING)
-    job = rows.first()
-    if job is None:
-        raise NotFound("There is no such job.")
+    """Stop a job that the asker sees and may start: at once where it waits, at its next step where it runs."""
+    job = _own_job(asker, job_id)
+    with transaction.atomic():
+        row = Job.objects.filter(pk=job.pk)
+        if row.filter(state=JobState.QUEUED).update(**_ended(JobState.CANCELLED)) == 1:
+            dropped_tell(job.kind, job.subject)
+        else:
+            row.filter(state=JobState.RUNNING).update(state=JobState.CANCELLING)
+    job.refresh_from_db()
     if job.state not in {JobState.CANCELLED, JobState.CANCELLING}:
-        raise Conflict(f"The job has ended: it {job.state}.", code="job_ended")
+        raise Conflict(f"The job has ended already; it {job.state}.", code="job_ended")
     return job
 
 
 def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
-    """Queue a failed or cancelled job again."""
-    rows = Job.objects.filter(pk=job_id, workspace_id=asker.workspace_id)
-    again = rows.filter(state__in=[JobState.FAILED, JobState.CANCELLED]).update(
-        state=JobState.QUEUED,
-        problem=None,
-        finished_at=None,
-        sent_at=None,
-        attempt=0,
-        done=0,
-        total=0,
-        stage="",
-    )
-    job = rows.first()
-    if job is None:
-        raise NotFound("There is no such job.")
+    """Queue a failed or cancelled job, which the asker sees and may start, again."""
+    job = _own_job(asker, job_id)
+    others = Job.objects.filter(kind=job.kind, subject=job.subject).exclude(pk=job.pk)
+    active = others.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING]).first()
+    if active is not None:
+        raise Conflict(
+            "Another job does this work already; wait for it or cancel it.",
+            code="job_running",
+            job=str(active.pk),
+        )
+    with transaction.atomic():
+        again = Job.objects.filter(pk=job.pk, state__in=[JobState.FAILED, JobState.CANCELLED]).update(
+            state=JobState.QUEUED,
+            problem=None,
+            finished_at=None,
+            sent_at=None,
+            attempt=0,
+            done=0,
+            total=0,
+            stage="",
+        )
+        job.refresh_from_db()
+        if again == 1:
+            transaction.on_commit(lambda: _send(job))
     if again != 1:
         raise Conflict(
             f"Only a failed or cancelled job can be tried again; this one is {job.state}.",
             code="job_not_ended",
         )
-    transaction.on_commit(lambda: _send(job))
     return job
+
+
+def _own_job(asker: Asker, job_id: uuid.UUID | str) -> Job:
+    job = job_get(asker, job_id)
+    if not asker.may("upload"):
+        raise Forbidden("This needs the permission 'upload'; ask an administrator for it.")
+    return job
+
+
+def _ended(state: JobState, problem: dict[str, object] | None = None) -> dict[str, object]:
+    return {
+        "state": state,
+        "problem": problem,
+        "lease_token": None,
+        "lease_until": None,
+        "finished_at": timezone.now(),
+    }
+
+
+def jobs_of_document_stop(*, document_id: uuid.UUID) -> None:
+    """End the jobs of a document that is being deleted, in the transaction that deletes it.
+
+    Waits for a job that is just completing, and keeps every other worker from completing one later.
+    """
+    rows = Job.objects.filter(document=document_id, finished_at__isnull=True)
+    held = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Job.objects.filter(pk__in=held, finished_at__isnull=True).update(**_ended(JobState.CANCELLED))
 
 
 def lost_jobs_requeue() -> int:
     """Queue again what no living worker holds, and send again what waits; returns how many were lost."""
     now = timezone.now()
-    lost = Job.objects.filter(lease_until__lt=now)
-    lost.filter(state=JobState.CANCELLING).update(
-        state=JobState.CANCELLED, lease_token=None, lease_until=None, finished_at=now
-    )
-    lost.filter(state=JobState.RUNNING, attempt__gte=MAX_LOST).update(
-        state=JobState.FAILED,
-        lease_token=None,
-        lease_until=None,
-        finished_at=now,
-        problem={
-            "code": "worker_died",
-            "title": "The worker died",
-            "detail": f"The worker died {MAX_LOST} times at this job. See the worker's log, then retry.",
-        },
-    )
-    count = lost.filter(state=JobState.RUNNING).update(
-        state=JobState.QUEUED, lease_token=None, lease_until=None, sent_at=None
-    )
+    count = 0
+    with transaction.atomic():
+        # A row that is locked is being completed or cancelled at this moment, so it is not lost.
+        lost = Job.objects.filter(lease_until__lt=now).select_for_update(skip_locked=True)
+        for job in lost.order_by("lease_until")[:200]:
+            count += _lost_handle(job)
     # Forgotten by the broker, or never sent: sending twice is harmless, so what waits is sent again now and then.
     waiting = Job.objects.filter(state=JobState.QUEUED, created_at__lt=now - timedelta(seconds=5)).filter(
         Q(sent_at__isnull=True) | Q(sent_at__lt=now - timedelta(seconds=60))
@@ -180,3 +200,27 @@ def lost_jobs_requeue() -> int:
     for job in waiting.order_by("created_at")[:50]:
         _send(job)
     return count
+
+
+def _lost_handle(job: Job) -> int:
+    """Decide over a job whose worker has gone; returns 1 where it was queued again."""
+    row = Job.objects.filter(pk=job.pk)
+    if job.state == JobState.CANCELLING:
+        row.update(**_ended(JobState.CANCELLED))
+        dropped_tell(job.kind, job.subject)
+        return 0
+    if job.attempt >= MAX_LOST:
+        row.update(
+            **_ended(
+                JobState.FAILED,
+                {
+                    "code": "worker_died",
+                    "title": "The worker died",
+                    "detail": f"The worker died {MAX_LOST} times at this job. See its log, then retry.",
+                },
+            )
+        )
+        dropped_tell(job.kind, job.subject)
+        return 0
+    row.update(state=JobState.QUEUED, lease_token=None, lease_until=None, sent_at=None)
+    return 1

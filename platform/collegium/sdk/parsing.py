@@ -1,6 +1,6 @@
 """What a parser reads from files: blocks of text with their pages, boxes and sections. Plain data, no Django."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -94,3 +94,17 @@ class Parser(Protocol):
     def accepts(self, files: Sequence[SourceFile]) -> bool: ...
 
     def parse(self, files: Sequence[SourceFile], limits: ParseLimits) -> ParsedDocument: ...
+
+
+_listeners: list[Callable[[int, int], None]] = []
+
+
+def progress_listen(listener: Callable[[int, int], None]) -> None:
+    """Let `listener` hear of every `progress_report` (the process that runs parsers)."""
+    _listeners[:] = [listener]
+
+
+def progress_report(done: int, total: int) -> None:
+    """Say how many pages, or other parts, of how many were read; a parser of long files calls it as it goes."""
+    for listener in _listeners:
+        listener(done, total)

@@ -1,0 +1,135 @@
+"""Runs a child process that handles hostile input, and turns every way it can die into a named problem."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from collegium.knowledge.parse_child import EXIT_MEMORY
+from collegium.sdk.parsing import ParseProblem
+
+log = logging.getLogger(__name__)
+POLL_S = 0.05
+STDERR_CHARS = 4000
+OUTPUT_MB = 2000
+# What a process of libraries in C does where an allocation fails.
+_MEMORY_SIGNALS = {signal.SIGABRT, signal.SIGTRAP, signal.SIGILL}
+
+
+def child_run(
+    *,
+    module: str,
+    spec: dict[str, Any],
+    folder: Path,
+    out: Path,
+    timeout_s: float,
+    poll: Callable[[], None] = lambda: None,
+) -> None:
+    """Run `python -m module SPEC OUT` under limits and wait, calling `poll` all the while.
+
+    Whatever `poll` raises kills the child and is raised on. Raises ParseProblem where the child fails.
+    """
+    spec = {
+        **spec,
+        "parent": os.getpid(),
+        "memory_mb": settings.PARSE_MEMORY_MB,
+        "timeout_s": max(1, int(timeout_s)),
+        "output_mb": OUTPUT_MB,
+    }
+    spec_path = folder / f"{out.name}.spec"
+    errors_path = folder / f"{out.name}.stderr"
+    spec_path.write_text(json.dumps(spec), encoding="utf-8")
+    try:
+        with errors_path.open("wb") as errors:
+            code = _wait(_start(module, spec_path, out, errors), timeout_s, poll)
+        if code != 0:
+            raise _problem(code, errors_path.read_text(encoding="utf-8", errors="replace"))
+    finally:
+        spec_path.unlink(missing_ok=True)
+        errors_path.unlink(missing_ok=True)
+
+
+def _start(module: str, spec: Path, out: Path, errors: Any) -> subprocess.Popen[bytes]:
+    roots = [str(settings.BASE_DIR), str(settings.BASE_DIR / "platform")]
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(spec), str(out)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        cwd=settings.BASE_DIR,
+        # Its own environment: no address, no secret.
+        env={
+            "PATH": os.defpath,
+            "PYTHONPATH": os.pathsep.join(roots + _further_roots()),
+            "PYTHONIOENCODING": "utf-8",
+            "LANG": "C.UTF-8",
+            "OMP_NUM_THREADS": "1",
+        },
+        start_new_session=True,
+    )
+
+
+def _further_roots() -> list[str]:
+    """Where this process found other code, such as verticals that are not installed in the environment."""
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [folder for folder in given if folder]
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[], None]) -> int:
+    end = time.monotonic() + timeout_s
+    try:
+        while True:
+            try:
+                return process.wait(POLL_S)
+            except subprocess.TimeoutExpired:
+                poll()
+            if time.monotonic() > end:
+                raise _timeout()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _timeout() -> ParseProblem:
+    return ParseProblem(
+        "parse_timeout",
+        f"Reading the file took longer than {settings.PARSE_TIMEOUT_S} s. Split it, or ask the operator to raise "
+        "COLLEGIUM_PARSE_TIMEOUT_S.",
+    )
+
+
+def _problem(code: int, errors: str) -> ParseProblem:
+    log.warning("a reading process ended with %s: %s", code, errors[-STDERR_CHARS:])
+    memory = ParseProblem(
+        "parse_memory",
+        f"Reading the file needs more than {settings.PARSE_MEMORY_MB} MB of memory. Split it, or ask the operator "
+        "to raise COLLEGIUM_PARSE_MEMORY_MB.",
+    )
+    if code == EXIT_MEMORY or (code < 0 and -code in _MEMORY_SIGNALS and "llocat" in errors):
+        return memory
+    if code < 0 and -code == signal.SIGXCPU:
+        return _timeout()
+    if code < 0 and -code == signal.SIGKILL:
+        return ParseProblem(
+            "parse_killed",
+            "The reading process was killed from outside, most likely because memory ran out. Retry when the "
+            "machine has memory to spare.",
+        )
+    if code < 0:
+        return ParseProblem(
+            "parse_crashed",
+            f"The file crashes the reader ({signal.Signals(-code).name}). Save it anew, for example by printing it "
+            "to a PDF, and upload that.",
+        )
+    return ParseProblem(
+        "parser_failed", "The parser failed at this file; the worker's log says why. Report it with the file."
+    )

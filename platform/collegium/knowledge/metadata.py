@@ -1,0 +1,84 @@
+"""The fields that a vertical's documents carry: what an uploader states is checked, what is recognised is sifted."""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from collegium.errors import Invalid
+from collegium.sdk.vertical import MetadataField, Vertical
+
+TEXT_MAX_CHARS = 500
+
+
+def metadata_check(vertical: Vertical, given: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """The uploader's metadata in the form that is stored; Invalid names the field and what it takes."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given or "{}")
+        except ValueError as error:
+            raise Invalid(f"The metadata is not JSON: {error}.", code="invalid_metadata") from error
+    if not given:
+        return {}
+    if not isinstance(given, Mapping):
+        raise Invalid("The metadata is a JSON object of fields and values.", code="invalid_metadata")
+    fields = {field.name: field for field in vertical.metadata_fields}
+    unknown = sorted(str(name) for name in given if name not in fields)
+    if unknown:
+        raise Invalid(
+            f"'{vertical.slug}' has no metadata field {', '.join(unknown)}; it has "
+            f"{', '.join(fields) or 'none'}.",
+            code="invalid_metadata",
+        )
+    checked = {}
+    for name, value in given.items():
+        if value is None or value == "":
+            continue
+        checked[name] = _value(fields[name], value)
+    return checked
+
+
+def metadata_sift(vertical: Vertical, recognised: Mapping[str, Any]) -> dict[str, Any]:
+    """What a vertical recognised, without what it does not declare or what does not fit the declaration."""
+    fields = {field.name: field for field in vertical.metadata_fields}
+    kept = {}
+    for name, value in recognised.items():
+        if name in fields and value not in (None, ""):
+            try:
+                kept[name] = _value(fields[name], value)
+            except Invalid:
+                continue  # a guess that does not fit is no guess
+    return kept
+
+
+def _value(field: MetadataField, value: Any) -> Any:
+    if field.kind == "number":
+        return _number(field, value)
+    if not isinstance(value, str | int | float | date) or isinstance(value, bool):
+        raise _wrong(field, "a text")
+    text = str(value).strip()
+    if len(text) > TEXT_MAX_CHARS or "\x00" in text:
+        raise _wrong(field, f"a text of at most {TEXT_MAX_CHARS} characters")
+    if field.kind == "date":
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError as error:
+            raise _wrong(field, "a date such as 2024-12-31") from error
+    if field.kind == "choice" and text not in field.choices:
+        raise _wrong(field, f"one of {', '.join(field.choices)}")
+    return text
+
+
+def _number(field: MetadataField, value: Any) -> int | float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise _wrong(field, "a number") from error
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise _wrong(field, "a number")
+    return int(number) if number.is_integer() else number
+
+
+def _wrong(field: MetadataField, expected: str) -> Invalid:
+    return Invalid(f"The metadata field '{field.name}' takes {expected}.", code="invalid_metadata")

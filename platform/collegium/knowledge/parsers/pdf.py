@@ -1,0 +1,129 @@
+"""Reads PDF files with PDFium: characters with boxes, put together to paragraphs, headings and tables."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from collegium.knowledge.parsers.pdf_blocks import page_blocks, style_of
+from collegium.knowledge.parsers.pdf_rows import Row, page_rows
+from collegium.knowledge.parsers.pdf_words import page_words_read
+from collegium.sdk.parsing import (
+    Block,
+    ParsedDocument,
+    ParseLimits,
+    ParseProblem,
+    SourceFile,
+    progress_report,
+)
+
+TAIL_BYTES = 8192
+MIN_LETTERS = 3
+
+
+class PdfParser:
+    name = "pdf/1"
+    media_types: tuple[str, ...] = ("application/pdf",)
+
+    def accepts(self, files: Sequence[SourceFile]) -> bool:
+        return len(files) == 1 and files[0].media_type in self.media_types
+
+    def parse(self, files: Sequence[SourceFile], limits: ParseLimits) -> ParsedDocument:
+        document = pdf_open(files[0].path)
+        try:
+            return self._read(document, limits)
+        finally:
+            document.close()
+
+    def _read(self, document: pdfium.PdfDocument, limits: ParseLimits) -> ParsedDocument:
+        count = len(document)
+        if count == 0:
+            raise ParseProblem("no_pages", "The PDF has no pages. Export it anew and upload that.")
+        if count > limits.max_pages:
+            raise ParseProblem(
+                "too_many_pages",
+                f"The PDF has {count} pages; the limit is {limits.max_pages}. Split it, or ask the operator to raise "
+                "COLLEGIUM_MAX_PAGES.",
+            )
+        sizes, pages = _pages_read(document, limits)
+        style = style_of(pages)
+        blocks: list[Block] = []
+        for number, regions in enumerate(pages, start=1):
+            blocks += page_blocks(number, regions, style)
+        if sum(char.isalnum() for block in blocks for char in block.text) < MIN_LETTERS:
+            raise ParseProblem(
+                "no_text",
+                "No text was found in the PDF. If it is a scan, run a text recognition (OCR) over it and upload the "
+                "result.",
+            )
+        return ParsedDocument(
+            parser=self.name, blocks=tuple(blocks), pages=tuple(sizes), warnings=_warnings(pages)
+        )
+
+
+def pdf_open(path: Path) -> pdfium.PdfDocument:
+    """Open a PDF; ParseProblem says what is wrong with one that cannot be opened."""
+    _tail_check(path)
+    try:
+        return pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        code = getattr(error, "err_code", None)
+        if code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise ParseProblem(
+                "encrypted", "The PDF is protected by a password. Save it without one and upload that."
+            ) from error
+        raise ParseProblem(
+            "damaged",
+            "The PDF is damaged and cannot be opened. Download or export it anew, then upload it again.",
+        ) from error
+
+
+def _tail_check(path: Path) -> None:
+    """A file that was cut off lacks the pointer at its end; PDFium would guess, and silently lose pages."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL_BYTES))
+        if b"startxref" not in file.read():
+            raise ParseProblem(
+                "damaged", "The PDF ends in the middle. Download or export it anew, then upload it again."
+            )
+
+
+def _pages_read(
+    document: pdfium.PdfDocument, limits: ParseLimits
+) -> tuple[list[tuple[float, float]], list[list[list[Row]]]]:
+    sizes: list[tuple[float, float]] = []
+    pages: list[list[list[Row]]] = []
+    chars = 0
+    count = len(document)
+    for index in range(count):
+        try:
+            page = document[index]
+        except pdfium.PdfiumError as error:
+            raise ParseProblem(
+                "damaged",
+                f"Page {index + 1} of the PDF is damaged. Export it anew, then upload it again.",
+            ) from error
+        text_page = page.get_textpage()
+        words = page_words_read(page.raw, text_page.raw)
+        sizes.append((words.width, words.height))
+        pages.append(page_rows(words))
+        chars += sum(len(word.text) for word in words.words)
+        text_page.close()
+        page.close()
+        if chars > limits.max_chars:
+            raise ParseProblem(
+                "too_much_text", f"The PDF holds more than {limits.max_chars} characters. Split it."
+            )
+        progress_report(index + 1, count)
+    return sizes, pages
+
+
+def _warnings(pages: Sequence[Sequence[object]]) -> tuple[str, ...]:
+    empty = [str(number) for number, regions in enumerate(pages, start=1) if not regions]
+    if not empty:
+        return ()
+    shown = ", ".join(empty[:20]) + (", …" if len(empty) > 20 else "")
+    return (f"pages_without_text: {shown}",)
