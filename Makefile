@@ -1,0 +1,67 @@
+# make run | demo | test: each from a fresh clone, with Python 3.11, git and make on the machine.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+# vLLM's import needs neither; on a machine without a GPU they are 1 GB of nothing, or break transformers.
+UNWANTED := torchvision torchaudio torchcodec
+
+.PHONY: help install install-dev run demo test lint check soak bench clean
+
+help: ## show this
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(INSTALLED) ## make the virtual environment and install everything into it
+
+$(INSTALLED): requirements.txt requirements-nodeps.txt constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not installed; name another Python 3.11 or 3.12 by PYTHON=..."; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	echo "Installing into $(VENV): about 4.5 GB, some minutes at first."
+	$(PIP) install --progress-bar on -r requirements.txt -c constraints.txt
+	$(PIP) install --progress-bar on --no-deps -r requirements-nodeps.txt
+	$(PIP) uninstall --yes --quiet $(UNWANTED) 2>/dev/null
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+install-dev: $(INSTALLED_DEV) ## also what the tests need
+
+$(INSTALLED_DEV): $(INSTALLED) requirements-dev.txt
+	@$(PIP) install --progress-bar on -r requirements-dev.txt -c constraints.txt
+	touch $@
+
+run: $(INSTALLED) ## start everything, print a first answer, run until Ctrl-C
+	@exec $(PY) manage.py up --ask
+
+demo: $(INSTALLED) ## start everything, print a first answer, stop
+	@exec $(PY) manage.py up --demo
+
+lint: $(INSTALLED_DEV) ## style, types, dependency rules
+	@$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy engine platform/collegium/sdk
+	$(VENV)/bin/lint-imports
+
+check: $(INSTALLED_DEV) ## settings and migrations; needs no server
+	@home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT
+	COLLEGIUM_HOME=$$home $(PY) manage.py check
+	COLLEGIUM_HOME=$$home $(PY) -W ignore manage.py makemigrations --check --dry-run
+
+test: lint check ## all that CI runs
+	@$(PY) -m pytest -m "not soak and not gpu"
+
+soak: $(INSTALLED_DEV) ## the failure tests again and again
+	@$(PY) -m pytest -m soak
+
+bench: $(INSTALLED_DEV) ## the figures that the README quotes
+	@$(PY) -m tests.bench
+
+clean: ## remove what was built here, not the data in var/
+	@rm -rf $(VENV) build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
