@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`task` does the job; `dropped` is called with a job's subject where it ends while no worker holds it."""
+    """`task` does the job; `dropped` is called with a job's subject where it ends without a worker."""
 
     task: str
     dropped: str

@@ -110,7 +110,7 @@ def job_end(
 
 
 def job_cancel(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
-    """Stop a job that the asker sees and may start: at once where it waits, at its next step where it runs."""
+    """Stop a job that the asker may start: at once where it waits, at its next step where it runs."""
     job = _own_job(asker, job_id)
     with transaction.atomic():
         row = Job.objects.filter(pk=job.pk)
@@ -193,7 +193,7 @@ def lost_jobs_requeue() -> int:
         lost = Job.objects.filter(lease_until__lt=now).select_for_update(skip_locked=True)
         for job in lost.order_by("lease_until")[:200]:
             count += _lost_handle(job)
-    # Forgotten by the broker, or never sent: sending twice is harmless, so what waits is sent again now and then.
+    # Forgotten by the broker, or never sent: sending twice is harmless, so what waits is sent again at times.
     waiting = Job.objects.filter(state=JobState.QUEUED, created_at__lt=now - timedelta(seconds=5)).filter(
         Q(sent_at__isnull=True) | Q(sent_at__lt=now - timedelta(seconds=60))
     )

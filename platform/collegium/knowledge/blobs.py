@@ -43,8 +43,8 @@ def _incoming() -> Path:
 def blob_stage(*, parts: Iterable[bytes], max_bytes: int, announced_bytes: int = 0) -> StagedBlob:
     """Write bytes to the store's own disk and hash them, without adding them yet.
 
-    Raises TooLarge as soon as `max_bytes` is passed, NoSpace where the disk's reserve would be touched; either
-    way nothing is left behind.
+    Raises TooLarge as soon as `max_bytes` is passed, NoSpace where the disk's reserve would be touched;
+    either way nothing is left behind.
     """
     if announced_bytes > max_bytes:
         raise _too_large(max_bytes)

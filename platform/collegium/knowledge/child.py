@@ -102,8 +102,8 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[],
 def _timeout() -> ParseProblem:
     return ParseProblem(
         "parse_timeout",
-        f"Reading the file took longer than {settings.PARSE_TIMEOUT_S} s. Split it, or ask the operator to raise "
-        "COLLEGIUM_PARSE_TIMEOUT_S.",
+        f"Reading the file took longer than {settings.PARSE_TIMEOUT_S} s. Split it, or ask the operator "
+        "to raise COLLEGIUM_PARSE_TIMEOUT_S.",
     )
 
 
@@ -111,8 +111,8 @@ def _problem(code: int, errors: str) -> ParseProblem:
     log.warning("a reading process ended with %s: %s", code, errors[-STDERR_CHARS:])
     memory = ParseProblem(
         "parse_memory",
-        f"Reading the file needs more than {settings.PARSE_MEMORY_MB} MB of memory. Split it, or ask the operator "
-        "to raise COLLEGIUM_PARSE_MEMORY_MB.",
+        f"Reading the file needs more than {settings.PARSE_MEMORY_MB} MB of memory. Split it, or ask the "
+        "operator to raise COLLEGIUM_PARSE_MEMORY_MB.",
     )
     if code == EXIT_MEMORY or (code < 0 and -code in _MEMORY_SIGNALS and "llocat" in errors):
         return memory
@@ -127,8 +127,8 @@ def _problem(code: int, errors: str) -> ParseProblem:
     if code < 0:
         return ParseProblem(
             "parse_crashed",
-            f"The file crashes the reader ({signal.Signals(-code).name}). Save it anew, for example by printing it "
-            "to a PDF, and upload that.",
+            f"The file crashes the reader ({signal.Signals(-code).name}). Save it anew, for example by "
+            "printing it to a PDF, and upload that.",
         )
     return ParseProblem(
         "parser_failed", "The parser failed at this file; the worker's log says why. Report it with the file."

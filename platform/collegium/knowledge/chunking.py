@@ -97,7 +97,7 @@ def _only_other_page(taken: _Open, block: Block) -> bool:
 
 
 def _fits(taken: _Open, piece: _Piece) -> bool:
-    """Whether a piece may join the passage: same page, room left, and tables stand alone but for a caption."""
+    """Whether a piece may join: same page, room left, and tables stand alone but for a caption."""
     if not taken.pieces:
         return True
     last = taken.pieces[-1]
@@ -131,7 +131,7 @@ def _pieces(block: Block) -> Iterator[_Piece]:
         yield _Piece(block, 0, len(block.text), total)
         return
     start = end = tokens = 0
-    # White space around the first and last sentence belongs to their pieces, so that blocks join without a gap.
+    # White space around the first and last sentence belongs to their pieces, so blocks join without a gap.
     for at, until in _atoms(block):
         more = tokens_estimate(block.text[at:until])
         if tokens and tokens + more > TOKENS_MAX:

@@ -34,8 +34,8 @@ def vectors_make(
 ) -> npt.NDArray[np.float32]:
     """The vectors of texts, in their order.
 
-    `progress(done, total)` is called several times a second; what it raises ends the stage. Raises Unavailable
-    where the embedding engine stays away.
+    `progress(done, total)` is called several times a second; what it raises ends the stage. Raises
+    Unavailable where the embedding engine stays away.
     """
     total = len(texts)
     model = _patiently(embedding_model_active, lambda: progress(0, total))

@@ -1,4 +1,4 @@
-"""The fields that a vertical's documents carry: what an uploader states is checked, what is recognised is sifted."""
+"""The fields that a vertical's documents carry: stated ones are checked, recognised ones are sifted."""
 
 import json
 import math

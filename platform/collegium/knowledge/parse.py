@@ -15,7 +15,8 @@ from collegium.sdk.parsing import ParsedDocument, ParseLimits, ParseProblem
 
 NO_TEXT = ParseProblem(
     "no_text",
-    "No text was found in the file. If it is a scan, run a text recognition (OCR) over it and upload the result.",
+    "No text was found in the file. If it is a scan, run a text recognition (OCR) over it and upload the "
+    "result.",
 )
 
 
@@ -82,7 +83,8 @@ def _existing(file: VersionFile) -> Path:
     if not path.is_file():
         raise ParseProblem(
             "blob_missing",
-            f"The content of '{file.name}' is missing from the store. Restore it from a backup or upload it again.",
+            f"The content of '{file.name}' is missing from the store. Restore it from a backup or upload it "
+            "again.",
         )
     return path
 

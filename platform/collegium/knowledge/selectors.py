@@ -26,7 +26,7 @@ M = TypeVar("M", bound=Model)
 
 
 def _bases_of_verticals(asker: Asker) -> QuerySet[KnowledgeBase]:
-    """The knowledge bases of the workspace whose vertical is enabled and open to the asker, restricted or not."""
+    """The workspace's knowledge bases whose vertical is enabled and open to the asker, restricted or not."""
     enabled = WorkspaceVertical.objects.filter(workspace_id=asker.workspace_id, enabled=True)
     if asker.verticals:
         enabled = enabled.filter(slug__in=asker.verticals)

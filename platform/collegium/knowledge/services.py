@@ -89,7 +89,7 @@ def knowledge_base_create(
 
 
 def vertical_usable(asker: Asker, slug: str) -> Vertical:
-    """The vertical, where it is loaded, enabled in the asker's workspace and open to the asker; else NotFound."""
+    """The vertical, where it is loaded, enabled in the workspace and open to the asker; else NotFound."""
     vertical = vertical_get(slug)
     enabled = WorkspaceVertical.objects.filter(workspace_id=asker.workspace_id, slug=slug, enabled=True)
     if not asker.may_use(slug) or not enabled.exists():
@@ -186,7 +186,7 @@ def document_delete(*, asker: Asker, document_id: Id) -> None:
 
 
 def document_reindex(*, asker: Asker, document_id: Id) -> Job:
-    """Queue a document's reading anew; it stays searchable meanwhile. Conflict where it is being read already."""
+    """Queue a document's reading anew, while it stays searchable. Conflict where it is being read already."""
     document = document_get(asker, document_id)
     _scope_check(asker, "upload")
     vertical_usable(asker, document.knowledge_base.vertical)
@@ -268,7 +268,7 @@ def content_hash(hashes: Sequence[str]) -> str:
 
 @contextmanager
 def _content_once(asker: Asker, base: KnowledgeBase, staged: Sequence[StagedFile]) -> Iterator[None]:
-    """Refuse content that the knowledge base holds already, also where two uploads race for the constraint."""
+    """Refuse content that the knowledge base holds already, also where two uploads race."""
     hashed = content_hash([file.blob.sha256 for file in staged])
     _duplicate_refuse(asker, base, hashed)
     try:

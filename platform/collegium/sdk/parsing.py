@@ -1,4 +1,4 @@
-"""What a parser reads from files: blocks of text with their pages, boxes and sections. Plain data, no Django."""
+"""What a parser reads from files: blocks of text with pages, boxes and sections. Plain data, no Django."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a block: characters [start, end) of the block's text, and its box in points from the top left."""
+    """A line of a block: characters [start, end) of its text, and its box in points from the top left."""
 
     start: int
     end: int
@@ -39,9 +39,9 @@ class Line:
 class Block:
     """A heading, paragraph or table, in reading order.
 
-    `level` is a heading's depth from 1. `page` counts from 1, None for what has no pages. `anchor` is an id or
-    path inside an HTML or Markdown file. `char_start` counts in the version's whole text. A table's text has one
-    row per line, cells separated by " | ".
+    `level` is a heading's depth from 1. `page` counts from 1, None for what has no pages. `anchor` is an id
+    or path inside an HTML or Markdown file. `char_start` counts in the version's whole text. A table's text has
+    one row per line, cells separated by " | ".
     """
 
     kind: str  # heading | text | table
@@ -55,7 +55,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """All that was read: blocks in reading order, page sizes (width, height in points), and what was noticed."""
+    """All that was read: blocks in reading order, page sizes (width, height in points), what was noticed."""
 
     parser: str
     blocks: tuple[Block, ...]
@@ -84,8 +84,8 @@ class ParseLimits:
 class Parser(Protocol):
     """Reads the files of one version. It runs in a process of its own with limits on time and memory.
 
-    The class is named by its dotted path and made without arguments; it must not need Django. Raise ParseProblem
-    for what cannot be read.
+    The class is named by its dotted path and made without arguments; it must not need Django. Raise
+    ParseProblem for what cannot be read.
     """
 
     name: str  # with a version, such as "pdf/1"
@@ -105,6 +105,6 @@ def progress_listen(listener: Callable[[int, int], None]) -> None:
 
 
 def progress_report(done: int, total: int) -> None:
-    """Say how many pages, or other parts, of how many were read; a parser of long files calls it as it goes."""
+    """Say how many pages, or other parts, of how many were read; parsers of long files call it as they go."""
     for listener in _listeners:
         listener(done, total)

@@ -23,15 +23,16 @@ from collegium.sdk.parsing import (
     progress_report,
 )
 
-_DROPPED = frozenset(
-    "script style template noscript iframe object embed svg math canvas audio video button select input textarea "
-    "nav head ix:header".split()
-)
-_BLOCKS = frozenset(
-    "p div section article header footer main aside li ul ol dl dt dd blockquote pre h1 h2 h3 h4 h5 h6 table "
-    "caption thead tbody tfoot tr td th hr form fieldset figure figcaption details summary address center body "
-    "html".split()
-)
+_NOT_SHOWN = """
+script style template noscript iframe object embed svg math canvas audio video button select input textarea nav
+head ix:header
+"""
+_DROPPED = frozenset(_NOT_SHOWN.split())
+_PARTING = """
+p div section article header footer main aside li ul ol dl dt dd blockquote pre h1 h2 h3 h4 h5 h6 table caption
+thead tbody tfoot tr td th hr form fieldset figure figcaption details summary address center body html
+"""
+_BLOCKS = frozenset(_PARTING.split())
 _BOLD_TAGS = frozenset({"b", "strong", "th"})
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|[1-9]00|normal|lighter)", re.I)

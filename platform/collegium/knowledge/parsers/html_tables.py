@@ -28,7 +28,7 @@ class Cell:
 
 
 def table_is_data(table: Any) -> bool:
-    """Whether a table holds data rather than the layout of a page: no table inside, rows with several cells."""
+    """Whether a table holds data rather than a page's layout: no table inside, rows with several cells."""
     if next(table.iterdescendants("table"), None) is not None:
         return False
     celled = sum(len(cells) >= 2 for cells in _rows(table))
@@ -36,7 +36,7 @@ def table_is_data(table: Any) -> bool:
 
 
 def table_text(table: Any) -> str:
-    """One row per line, cells parted by " | "; a sign such as $ or ) in a cell of its own joins its number."""
+    """One row per line, cells parted by " | "; a sign in a cell of its own, such as $, joins its number."""
     rows = [_signs_joined(cells) for cells in _rows(table)]
     columns = number_columns(rows)
     lines = []

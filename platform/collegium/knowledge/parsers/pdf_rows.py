@@ -1,4 +1,4 @@
-"""From a page's words to segments (words with ordinary spaces), rows, and columns of rows in reading order."""
+"""From a page's words to segments (words with ordinary spaces), rows, and columns in reading order."""
 
 import re
 from collections.abc import Callable, Sequence

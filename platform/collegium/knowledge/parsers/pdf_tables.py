@@ -74,7 +74,7 @@ def _most_alike(places: Sequence[float]) -> int:
 
 
 def table_rows(rows: Sequence[Row]) -> list[TableRow]:
-    """The rows' cells in aligned columns; a row that does not fit the columns keeps its cells as they stand."""
+    """The rows' cells in aligned columns; a row that does not fit the columns stays as it is."""
     celled = [_signs_joined(row.segments) for row in rows]
     columns = number_columns(celled)
     return [TableRow(columns_align(cells, columns)) for cells in celled]

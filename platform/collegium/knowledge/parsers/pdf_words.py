@@ -13,7 +13,7 @@ _NAME_BYTES = 128
 
 @dataclass(slots=True)
 class PageWord:
-    """A word and its box; `index` is its first character's in PDFium's order, `space` tells of one before it."""
+    """A word and its box; `index` is its first character's for PDFium, `space` tells of one before it."""
 
     text: str
     x0: float
