@@ -8,6 +8,7 @@ from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.finance.recognise import report_recognise
+from verticals.finance.suites import SUITES
 from verticals.finance.understand import report_query
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -31,6 +32,7 @@ class Finance(Vertical):
         MetadataField("period", {"en": "Period", "zh": "报告期"}),
         MetadataField("fiscal_year", {"en": "Fiscal year", "zh": "财政年度"}, kind="number"),
     )
+    suites = SUITES
     pages = (
         Page(
             path="reports/", label={"en": "Reports", "zh": "公司报告"}, view="verticals.finance.pages.reports"

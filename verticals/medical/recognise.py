@@ -11,16 +11,21 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
+_LABELS = (
+    r"source|publisher|published by|issued by|publication date|date of publication|specialty|speciality"
+    r"|来源|发布机构|制定单位|发布日期|发布时间|专科|学科"
+)
+# A value ends with its line, or where the next label begins: a paragraph may have joined the lines.
+_END = rf"(?=\s*(?:\n|$|\b(?:{_LABELS})\s*[:：]|(?:发布日期|发布时间|专科|学科|来源)\s*[:：]))"
 _SOURCE = re.compile(
-    r"^\W*(?:source|publisher|published by|issued by|来源|发布机构|制定单位)\W*[:：]\W*(.{3,200})$",
-    re.I | re.M,
+    rf"(?:source|publisher|published by|issued by|来源|发布机构|制定单位)\s*[:：]\s*(.{{3,200}}?){_END}",
+    re.IGNORECASE,
 )
-_SPECIALTY = re.compile(
-    r"^\W*(?:specialty|speciality|专科|学科)\W*[:：]\W*(.{2,80})$", re.IGNORECASE | re.MULTILINE
-)
+_SPECIALTY = re.compile(rf"(?:specialty|speciality|专科|学科)\s*[:：]\s*(.{{2,80}}?){_END}", re.IGNORECASE)
 _DATED = re.compile(
-    r"(?:publication date|date of publication|published(?: on)?|date|issued|发布日期|发布时间|日期)\W*[:：]?\W*(.{6,40})",
-    re.I,
+    r"(?:publication date|date of publication|published(?: on)?|\bdate\b|issued|发布日期|发布时间|日期)"
+    r"\W*[:：]?\W*(.{6,40})",
+    re.IGNORECASE,
 )
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")

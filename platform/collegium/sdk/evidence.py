@@ -4,12 +4,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question, Quote
 from collegium.sdk.followup import YEAR, carry
-from collegium.sdk.language import content_terms
+from collegium.sdk.language import content_terms, language_of
 from collegium.sdk.numbers import numbers_find
 from collegium.sdk.retrieval import Hit, SearchRequest
 from collegium.sdk.sentences import is_tabular, sentence_spans
@@ -22,10 +22,18 @@ SEARCH_LIMIT = 12
 QUOTES_MAX = 5
 QUOTES_PER_PASSAGE = 3
 KEPT_SHARE = 0.55  # a sentence scoring less than this share of the best is not quoted
+PROSE_LENIENCY = 0.7  # prose says in other words what a table's row must say in the same
+SHARED_WEIGHT = 0.3
+_MONTHS_AND_DAYS = """
+january february march april may june july august september october november december
+monday tuesday wednesday thursday friday saturday sunday
+"""
+_CALENDAR = frozenset(_MONTHS_AND_DAYS.split())
 
 _HOW_MUCH = re.compile(
-    r"\bhow (?:much|many|large|high|big|long|often)\b|\bwhat (?:was|is|were|are)\b.*\b(?:margin|revenue|sales|income|profit"
-    r"|cost|rate|ratio|share|dose|value|amount|number|eps|cash|debt|assets)\b|多少|几|是多|金额|比例|占比",
+    r"\bhow (?:much|many|large|high|big|long|often)\b|\bwhat (?:was|is|were|are)\b.*\b(?:margin|revenue|sales"
+    r"|income|profit|cost|rate|ratio|share|dose|value|amount|number|eps|cash|debt|assets)\b"
+    r"|多少|几|是多|金额|比例|占比",
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -33,12 +41,14 @@ _WHY = re.compile(
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
-    r"\bbecause\b|\bdue to\b|\bdriven by\b|\breflect(?:s|ed|ing)\b|\bresult(?:s|ed|ing)? (?:of|from)\b|\battributable\b"
-    r"|\bas a result\b|\bowing to\b|\bcaused by\b|\bmainly\b|\bprimarily\b|由于|因为|主要系|主要因|所致|得益于|导致|主要原因|系因|归因",
+    r"\bbecause\b|\bdue to\b|\bdriven (?:mainly |primarily )?by\b|\breflect(?:s|ed|ing)\b"
+    r"|\bresult(?:s|ed|ing)? (?:of|from)\b|\battributable\b|\bas a result\b|\bowing to\b|\bcaused by\b"
+    r"|\bmainly\b|\bprimarily\b|由于|因为|主要系|主要因|所致|得益于|导致|主要原因|系因|归因",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"(?:This|These|That|Those|It|They|Such|The (?:increase|decrease|decline|rise|improvement))\b|该|其|上述|此"
+    r"(?:This|These|That|Those|It|They|Such|The (?:increase|decrease|decline|rise|improvement))\b"
+    r"|该|其|上述|此"
 )
 
 
@@ -50,6 +60,7 @@ class Candidate:
     rank: int
     start: int
     end: int
+    share: float
     score: float
 
     @property
@@ -91,7 +102,7 @@ def default_prompt(question: Question) -> Prompt:
 
 
 def evidence_first(vertical: "Vertical", steps: AnswerSteps) -> None:
-    """Understand, retrieve, refuse where nothing relevant was found, quote with marks, then let the model rephrase."""
+    """Understand, retrieve, refuse where nothing relevant was found, quote with marks, let the model rephrase."""
     query = vertical.understand(steps.question)
     steps.understood(query)
     hits = steps.retrieve(query.search)
@@ -132,10 +143,42 @@ def quoted(text: str, language: str) -> str:
     return f"「{one_line}」" if language == "zh" else f"“{one_line}”"
 
 
-def is_relevant(hit: Hit) -> bool:
-    """Whether a passage is about the question at all. Thresholds: tests/collegium/answers/test_refusal.py."""
-    similarity, lexical = hit.similarity or 0.0, hit.lexical or 0.0
-    return lexical >= 0.5 or similarity >= 0.5 or (similarity >= 0.35 and lexical >= 0.2)
+def is_relevant(hit: Hit, language: str) -> bool:
+    """Whether a passage is about the question at all.
+
+    Thresholds: tests/collegium/answers/test_refusal.py. The default encoder finds any two Chinese texts alike, so
+    that for Chinese the words decide.
+    """
+    lexical = hit.lexical or 0.0
+    if hit.similarity is None:  # found by words alone: the embedding engine was away
+        return lexical >= 0.6
+    if language == "zh":
+        return lexical >= 0.6 or (lexical >= 0.45 and hit.similarity >= 0.6)
+    return (
+        hit.similarity >= 0.5
+        or (lexical >= 0.8 and hit.similarity >= 0.15)
+        or (lexical >= 0.35 and hit.similarity >= 0.35)
+    )
+
+
+def names_unknown(text: str, hits: Sequence[Hit]) -> list[str]:
+    """The names in an English question that nothing found mentions: then it is about something else."""
+    words = re.findall(r"[A-Za-z][\w&’'-]*", text)
+    capitalised = [word for word in words[1:] if word[0].isupper() and not word.isupper()]
+    if len(capitalised) * 2 > len(words):
+        return []  # a title in capitals names nothing in particular
+    said = " ".join(
+        part for hit in hits for part in (hit.text, hit.title, *hit.section, *map(str, hit.metadata.values()))
+    )
+    there, joined = set(content_terms(said)), re.sub(r"[^a-z]", "", said.lower())
+    return [
+        word
+        for word in capitalised
+        if (terms := content_terms(word))
+        and word.lower() not in _CALENDAR
+        and not there.intersection(terms)
+        and re.sub(r"(?:['’]s)?[^a-z]*$", "", word.lower()) not in joined
+    ]
 
 
 def evidence_choose(
@@ -146,22 +189,44 @@ def evidence_choose(
     A sentence scores by the weight of the question's terms that it holds (a term weighs more the fewer sentences
     hold it), by its passage's score, and by a number or a cause where the question asks for one.
     """
-    relevant = [(rank, hit) for rank, hit in enumerate(hits) if is_relevant(hit)]
-    if not relevant:
+    language = language_of(request.text)
+    relevant = [(rank, hit) for rank, hit in enumerate(hits) if is_relevant(hit, language)]
+    if not relevant or names_unknown(request.text, hits):
         return []
     pieces = [
         (rank, hit, span)
         for rank, hit in relevant
         for span in sentence_spans(hit.text, table=hit.kind == "table")
+        if not _is_heading(hit, span)
     ]
     terms = set(content_terms(request.text)) | set(content_terms(" ".join(request.expansions)))
     weights = _weights(terms, [hit.text[start:end] for _, hit, (start, end) in pieces])
+    for term in terms.intersection(*(_about(hit) for _, hit in relevant)):
+        weights[term] *= SHARED_WEIGHT  # what all the documents are about tells no sentence from another
     best_hit = max(hit.score for _, hit in relevant) or 1.0
-    candidates = [
-        Candidate(hit, rank, *span, _score(request.text, hit, span, weights, best_hit))
-        for rank, hit, span in pieces
-    ]
+    candidates = []
+    for rank, hit, span in pieces:
+        share, score = _score(request.text, hit, span, weights, best_hit)
+        candidates.append(Candidate(hit, rank, *span, share, score))
     return _pick(candidates, limit)
+
+
+def _about(hit: Hit) -> set[str]:
+    """The terms that a document carries as a whole: its title and metadata."""
+    return set(content_terms(" ".join((hit.title, *map(str, hit.metadata.values())))))
+
+
+def _is_heading(hit: Hit, span: tuple[int, int]) -> bool:
+    """Whether a piece is a heading of its section, or the header of a table, which is quoted with its rows only."""
+    text = hit.text[span[0] : span[1]]
+    plain = " ".join(text.split()).lower()
+    if plain == hit.title.lower() or any(plain == " ".join(part.split()).lower() for part in hit.section):
+        return True
+    return " | " in text and _only_years(text)
+
+
+def _only_years(text: str) -> bool:
+    return all(YEAR.fullmatch(str(number.written)) for number in numbers_find(text))
 
 
 def _weights(terms: set[str], texts: Sequence[str]) -> dict[str, float]:
@@ -173,7 +238,8 @@ def _weights(terms: set[str], texts: Sequence[str]) -> dict[str, float]:
 
 def _score(
     question: str, hit: Hit, span: tuple[int, int], weights: dict[str, float], best_hit: float
-) -> float:
+) -> tuple[float, float]:
+    """The share of the question's weight that a sentence holds, and its score."""
     text = hit.text[span[0] : span[1]]
     held = set(content_terms(text))
     around = set(content_terms(" ".join((hit.title, *hit.section)))) - held
@@ -181,7 +247,7 @@ def _score(
     share = sum(weight for term, weight in weights.items() if term in held) / total
     context = sum(weight for term, weight in weights.items() if term in around) / total
     if not held or len(text) < 4:
-        return 0.0
+        return 0.0, 0.0
     score = 0.6 * share + 0.15 * context + 0.25 * hit.score / best_hit
     if _HOW_MUCH.search(question) and any(not YEAR.fullmatch(str(n.written)) for n in numbers_find(text)):
         score += 0.12
@@ -189,7 +255,7 @@ def _score(
         score += 0.2
     if not numbers_find(text) and len(text) < 25 and text[-1] not in ".。!！":
         score -= 0.2  # a heading that was read as text
-    return score if share > 0 else score * 0.4
+    return share, score if share > 0 else score * 0.4
 
 
 def _pick(candidates: list[Candidate], limit: int) -> list[Candidate]:
@@ -197,6 +263,7 @@ def _pick(candidates: list[Candidate], limit: int) -> list[Candidate]:
     if not ranked or ranked[0].score <= 0:
         return []
     least = ranked[0].score * KEPT_SHARE
+    least_share = ranked[0].share * KEPT_SHARE
     chosen: list[Candidate] = []
     per_passage: Counter[int] = Counter()
     said: set[str] = set()
@@ -204,6 +271,8 @@ def _pick(candidates: list[Candidate], limit: int) -> list[Candidate]:
         key = "".join(candidate.text.split()).lower()
         if candidate.score < least or len(chosen) == limit:
             break
+        if candidate.share < least_share * (1 if " | " in candidate.text else PROSE_LENIENCY):
+            continue
         if per_passage[candidate.hit.chunk] == QUOTES_PER_PASSAGE or key in said:
             continue
         said.add(key)
@@ -224,7 +293,7 @@ def _with_antecedent(candidate: Candidate) -> Candidate:
     ]
     if not before or is_tabular(candidate.hit.text[slice(*before[-1])]):
         return candidate
-    return Candidate(candidate.hit, candidate.rank, before[-1][0], candidate.end, candidate.score)
+    return replace(candidate, start=before[-1][0])
 
 
 def _without_overlaps(chosen: list[Candidate]) -> list[Candidate]:
@@ -232,7 +301,7 @@ def _without_overlaps(chosen: list[Candidate]) -> list[Candidate]:
     for candidate in chosen:
         last = kept[-1] if kept else None
         if last and last.hit.chunk == candidate.hit.chunk and candidate.start < last.end:
-            kept[-1] = Candidate(last.hit, last.rank, last.start, max(last.end, candidate.end), last.score)
+            kept[-1] = replace(last, end=max(last.end, candidate.end))
         else:
             kept.append(candidate)
     return kept
@@ -244,13 +313,8 @@ def header_span(hit: Hit, start: int) -> tuple[int, int] | None:
     row = hit.text[start : line_end if line_end >= 0 else len(hit.text)]
     if not is_tabular(row) or not (hit.kind == "table" or " | " in row):
         return None
-    spans = sentence_spans(hit.text, table=True)
-    for first, last in spans[:3]:
+    for first, last in sentence_spans(hit.text, table=True)[:3]:
         text = hit.text[first:last]
-        if (
-            first < start
-            and " | " in text
-            and all(YEAR.fullmatch(str(n.written)) for n in numbers_find(text))
-        ):
+        if first < start and " | " in text and _only_years(text):
             return first, last
     return None
