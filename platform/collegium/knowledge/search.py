@@ -29,10 +29,11 @@ DEPTH = 60  # how many of each half are considered, at least
 Meaning = tuple[EmbeddingModel, npt.NDArray[np.float32]]
 
 
-def search(asker: Asker, request: SearchRequest) -> list[Hit]:
+def search(asker: Asker, request: SearchRequest, *, weight: float | None = None) -> list[Hit]:
     """The best passages that the asker may see, best first.
 
     Where the embedding engine does not answer, passages are found by their words alone, without similarity.
+    `weight` of the dense half, 0 to 1, is for evaluation; otherwise the question's language decides.
     """
     with _timed("total"):
         text = _text_checked(request)
@@ -43,7 +44,8 @@ def search(asker: Asker, request: SearchRequest) -> list[Hit]:
             return []
         with transaction.atomic():
             found = _candidates(text, request, scope, meaning)
-        ranked = best(found, dense_weight(chinese_share(text)), request.limit)
+        chosen = dense_weight(chinese_share(text)) if weight is None else weight
+        ranked = best(found, chosen, request.limit)
         with _timed("fetch"):
             return _hits(ranked, found, scope)
 
@@ -75,7 +77,7 @@ def _meaning(text: str) -> Meaning | None:
 def _candidates(
     text: str, request: SearchRequest, scope: Scope, meaning: Meaning | None
 ) -> dict[int, Scores]:
-    depth = max(DEPTH, 2 * request.limit)
+    depth = max(DEPTH, request.limit)
     with _timed("lexical"):
         query = query_build(text, request.expansions, scope)
         chunks = lexical_find(query, scope, depth)
