@@ -104,7 +104,7 @@ def ingest_run(job: Job) -> None:
         stored = {
             "code": "internal",
             "title": "The ingestion failed",
-            "detail": f"An unexpected {type(error).__name__}; the worker's log has more. Retry, or report it.",
+            "detail": f"An unexpected {type(error).__name__}; see the worker's log. Retry, or report it.",
         }
         ended = _unfinished(job, stages, JobState.FAILED, stored)
     work_remove(job.subject)

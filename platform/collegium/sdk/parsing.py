@@ -40,8 +40,8 @@ class Block:
     """A heading, paragraph or table, in reading order.
 
     `level` is a heading's depth from 1. `page` counts from 1, None for what has no pages. `anchor` is an id
-    or path inside an HTML or Markdown file. `char_start` counts in the version's whole text. A table's text has
-    one row per line, cells separated by " | ".
+    or path inside an HTML or Markdown file. `char_start` counts in the version's whole text. A table's text
+    has one row per line, cells separated by " | ".
     """
 
     kind: str  # heading | text | table

@@ -24,13 +24,13 @@ from collegium.sdk.parsing import (
 )
 
 _NOT_SHOWN = """
-script style template noscript iframe object embed svg math canvas audio video button select input textarea nav
-head ix:header
+script style template noscript iframe object embed svg math canvas audio video button select input textarea
+nav head ix:header
 """
 _DROPPED = frozenset(_NOT_SHOWN.split())
 _PARTING = """
-p div section article header footer main aside li ul ol dl dt dd blockquote pre h1 h2 h3 h4 h5 h6 table caption
-thead tbody tfoot tr td th hr form fieldset figure figcaption details summary address center body html
+p div section article header footer main aside li ul ol dl dt dd blockquote pre h1 h2 h3 h4 h5 h6 table
+caption thead tbody tfoot tr td th hr form fieldset figure figcaption details summary address center body html
 """
 _BLOCKS = frozenset(_PARTING.split())
 _BOLD_TAGS = frozenset({"b", "strong", "th"})

@@ -55,8 +55,8 @@ class PdfParser:
         if sum(char.isalnum() for block in blocks for char in block.text) < MIN_LETTERS:
             raise ParseProblem(
                 "no_text",
-                "No text was found in the PDF. If it is a scan, run a text recognition (OCR) over it and upload "
-                "the result.",
+                "No text was found in the PDF. If it is a scan, run a text recognition (OCR) over it and "
+                "upload the result.",
             )
         return ParsedDocument(
             parser=self.name, blocks=tuple(blocks), pages=tuple(sizes), warnings=_warnings(pages)

@@ -19,7 +19,7 @@ C = TypeVar("C", bound=Placed)
 
 
 def number_columns(rows: Sequence[Sequence[Placed]]) -> list[tuple[float, float]]:
-    """The columns of numbers, from left to right: where the extents of numbers overlap, they are one column."""
+    """The columns of numbers, from left to right: numbers whose extents overlap are in one column."""
     extents = sorted((cell.x0, cell.x1) for cells in rows for cell in cells[1:] if cell.numeric)
     columns: list[tuple[float, float]] = []
     for x0, x1 in extents:
