@@ -64,7 +64,7 @@ def best(candidates: Mapping[int, Scores], weight: float, limit: int) -> list[tu
 
 
 def _spread(scores: Mapping[int, float]) -> dict[int, float]:
-    """The scores stretched from 0 for the least to 1 for the greatest; equal ones are 1, or 0 if all are 0."""
+    """The scores stretched from 0 for the least to 1 for the greatest; equal ones are 1, or 0 if all 0."""
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())

@@ -1,22 +1,29 @@
 """What one search may look at: the versions that the asker may see, narrowed by the request, as SQL."""
 
-from collections.abc import Collection
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import CharField, F, Q, QuerySet, Sum
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Lower
+from django.db import connection
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid, NotFound
-from collegium.knowledge.models import DocumentVersion
 from collegium.knowledge.selectors import visible_knowledge_bases, visible_versions
 from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.retrieval import SearchRequest
 
 FILTER_VALUES = 100
+
+# A field that holds one of the values, or a list with one of them; without regard to case.
+_FIELD_HOLDS = """(
+    lower(version.metadata ->> %s) = ANY(%s)
+    OR EXISTS (
+        SELECT 1 FROM jsonb_array_elements_text(
+            CASE jsonb_typeof(version.metadata -> %s) WHEN 'array' THEN version.metadata -> %s ELSE '[]' END
+        ) AS one(held) WHERE lower(held) = ANY(%s)
+    )
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,6 @@ class Scope:
     `bases`: numbers of their knowledge bases; `chunks`: how many passages they have.
     """
 
-    versions: QuerySet[DocumentVersion]
     sql: str
     params: tuple[Any, ...]
     bases: tuple[int, ...]
@@ -38,43 +44,62 @@ def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
 
     Raises NotFound for a knowledge base that the asker does not see, Invalid for an unknown filter.
     """
-    versions = visible_versions(asker)
-    if request.knowledge_bases:
-        _bases_check(asker, request.knowledge_bases)
-        versions = versions.filter(knowledge_base__in=set(request.knowledge_bases))
-    if request.vertical:
-        versions = versions.filter(knowledge_base__vertical=request.vertical)
-    versions = _filtered(asker, versions, request)
-    counted = versions.order_by().values(base=F("knowledge_base__number")).annotate(chunks=Sum("chunk_count"))
-    held = {row["base"]: row["chunks"] for row in counted if row["chunks"]}
-    if not held:
-        return None
+    conditions = _filters(asker, request)
     try:
-        sql, params = versions.order_by().values("id").query.sql_with_params()
-    except EmptyResultSet:
+        visible, visible_params = visible_versions(asker).order_by().values("id").query.sql_with_params()
+    except EmptyResultSet:  # Django saw that nothing can match
+        _bases_check(asker, request, found=set())
         return None
-    return Scope(versions, sql, tuple(params), tuple(sorted(held)), sum(held.values()))
+    params = [*visible_params]
+    wheres = [f"version.id IN ({visible})"]
+    if request.knowledge_bases:
+        wheres.append("version.knowledge_base_id = ANY(%s)")
+        params.append(list(request.knowledge_bases))
+    if request.vertical:
+        wheres.append("base.vertical = %s")
+        params.append(request.vertical)
+    for name, values in conditions:
+        wheres.append(_FIELD_HOLDS)
+        params += [name, values, name, name, values]
+    rest = (
+        " FROM knowledge_documentversion AS version"
+        " JOIN knowledge_knowledgebase AS base ON base.id = version.knowledge_base_id"
+        f" WHERE {' AND '.join(wheres)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT base.id, base.number, sum(version.chunk_count) {rest} GROUP BY base.id, base.number",
+            params,
+        )
+        held = cursor.fetchall()
+    _bases_check(asker, request, found={base for base, _number, _chunks in held})
+    if not any(chunks for _base, _number, chunks in held):
+        return None
+    numbers = sorted(number for _base, number, _chunks in held)
+    chunks = sum(count for _base, _number, count in held)
+    return Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), int(chunks))
 
 
-def _bases_check(asker: Asker, wanted: Collection[Any]) -> None:
-    seen = set(visible_knowledge_bases(asker).filter(pk__in=set(wanted)).values_list("pk", flat=True))
-    for base in wanted:
+def _bases_check(asker: Asker, request: SearchRequest, *, found: set[uuid.UUID]) -> None:
+    """A base without anything to find is asked for: it may be empty, or one that the asker does not see."""
+    unsure = [base for base in request.knowledge_bases if base not in found]
+    if not unsure:
+        return
+    seen = set(visible_knowledge_bases(asker).filter(pk__in=unsure).values_list("pk", flat=True))
+    for base in unsure:
         if base not in seen:
             raise NotFound(f"There is no knowledge base {base}.", code="unknown_knowledge_base")
 
 
-def _filtered(
-    asker: Asker, versions: QuerySet[DocumentVersion], request: SearchRequest
-) -> QuerySet[DocumentVersion]:
+def _filters(asker: Asker, request: SearchRequest) -> list[tuple[str, list[str]]]:
     if not request.filters:
-        return versions
+        return []
     known = filter_names(asker, request)
-    for name, value in request.filters.items():
+    for name in request.filters:
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
             raise Invalid(f"'{name}' is no field to filter by; there are: {there}.", code="unknown_filter")
-        versions = _having(versions, name, _values(name, value))
-    return versions
+    return [(name, _values(name, value)) for name, value in request.filters.items()]
 
 
 def filter_names(asker: Asker, request: SearchRequest) -> set[str]:
@@ -100,25 +125,9 @@ def _values(name: str, value: Any) -> list[str]:
             f"The filter '{name}' takes a text, a number, or a list of 1 to {FILTER_VALUES} of them.",
             code="bad_filter",
         )
-    return [_text(one).casefold() for one in values]
+    return [_text(one).replace("\x00", "").lower() for one in values]
 
 
 def _text(value: str | int | float) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-
-
-def _having(versions: QuerySet[DocumentVersion], name: str, values: list[str]) -> QuerySet[DocumentVersion]:
-    """Versions whose field is one of the values, or a list that holds one; without regard to case."""
-    table = DocumentVersion._meta.db_table
-    held = RawSQL(f'("{table}"."metadata" ->> %s)', [name], output_field=CharField())  # noqa: S611
-    in_list = RawSQL(  # noqa: S611
-        f"""(jsonb_typeof("{table}"."metadata" -> %s) = 'array' AND EXISTS (
-            SELECT 1 FROM jsonb_array_elements_text(
-                CASE WHEN jsonb_typeof("{table}"."metadata" -> %s) = 'array'
-                     THEN "{table}"."metadata" -> %s ELSE '[]'::jsonb END) AS one(held)
-            WHERE lower(held) = ANY(%s)))""",
-        [name, name, name, values],
-    )
-    return versions.alias(field_text=Lower(held), field_list=in_list).filter(
-        Q(field_text__in=values) | Q(field_list=True)
-    )
+    """As PostgreSQL writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,9 +1,11 @@
 """Hybrid search: by meaning and by words, over what the asker may see."""
 
+import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,7 @@ from collegium.knowledge.dense import dense_exactly, dense_find, half_text
 from collegium.knowledge.embedding import EmbeddingsUnavailable, embed_question, embedding_model_active
 from collegium.knowledge.fusion import Scores, best, dense_weight
 from collegium.knowledge.lexical import LexicalQuery, lexical_find, query_build
-from collegium.knowledge.models import Chunk, EmbeddingModel
+from collegium.knowledge.models import EmbeddingModel
 from collegium.knowledge.scope import Scope, scope_build
 from collegium.knowledge.tokens import chinese_share
 from collegium.ops.metrics import SEARCH_SECONDS
@@ -112,34 +114,44 @@ def _scores(chunks: set[int], query: LexicalQuery, meaning: Meaning | None) -> d
         }
 
 
-def _hits(ranked: Iterable[tuple[int, float]], found: dict[int, Scores], scope: Scope) -> list[Hit]:
+def _hits(ranked: Sequence[tuple[int, float]], found: Mapping[int, Scores], scope: Scope) -> list[Hit]:
     """Reads the passages, once more through the permission filter: a document may have gone meanwhile."""
-    ranked = list(ranked)
-    chunks = (
-        Chunk.objects.filter(pk__in=[chunk for chunk, _score in ranked], version__in=scope.versions)
-        .select_related("version__document")
-        .in_bulk()
-    )
-    return [_hit(chunks[key], score, found[key]) for key, score in ranked if key in chunks]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HITS.format(permitted=scope.sql), [*scope.params, [chunk for chunk, _score in ranked]]
+        )
+        rows = {row[0]: row for row in cursor.fetchall()}
+    return [_hit(rows[chunk], score, found[chunk]) for chunk, score in ranked if chunk in rows]
 
 
-def _hit(chunk: Chunk, score: float, scores: Scores) -> Hit:
-    version = chunk.version
+_HITS = """
+    SELECT chunk.id, version.document_id, version.id, version.knowledge_base_id, document.title, chunk.text,
+        chunk.kind, chunk.section, chunk.locator, chunk.page, chunk.boxes, chunk.lines, version.metadata,
+        version.language
+    FROM knowledge_chunk AS chunk
+    JOIN knowledge_documentversion AS version ON version.id = chunk.version_id
+    JOIN knowledge_document AS document ON document.id = version.document_id
+    WHERE version.id IN ({permitted}) AND chunk.id = ANY(%s)"""
+
+
+def _hit(row: Sequence[Any], score: float, scores: Scores) -> Hit:
+    chunk, document, version, base, title, text, kind, *rest, language = row
+    section, locator, page, boxes, lines, metadata = rest
     return Hit(
-        chunk=chunk.pk,
-        document=version.document_id,
-        version=version.pk,
-        knowledge_base=version.knowledge_base_id,
-        title=version.document.title,
-        text=chunk.text,
-        kind=chunk.kind,
-        section=tuple(chunk.section),
-        locator=chunk.locator,
-        page=chunk.page,
-        boxes=tuple(tuple(box) for box in chunk.boxes),
-        lines=tuple(chunk.lines),
-        metadata=version.metadata,
-        language=version.language,
+        chunk=chunk,
+        document=document,
+        version=version,
+        knowledge_base=base,
+        title=title,
+        text=text,
+        kind=kind,
+        section=tuple(json.loads(section)),
+        locator=json.loads(locator),
+        page=page,
+        boxes=tuple(tuple(box) for box in json.loads(boxes)),
+        lines=tuple(json.loads(lines)),
+        metadata=json.loads(metadata),
+        language=language,
         score=score,
         similarity=scores.similarity,
         lexical=None if scores.lexical is None else min(1.0, scores.lexical),
