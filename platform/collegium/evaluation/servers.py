@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import connection
 
 from collegium.errors import Unavailable
 from collegium.ops.embedded import EmbeddedPostgres, EmbeddedValkey, valkey_answers
@@ -40,12 +41,10 @@ def servers_running() -> Iterator[None]:
 
 
 def _database_answers() -> bool:
-    if not settings.HOME.postgres_socket.exists():
-        return False
+    """Asked without the pool of connections, which would go on trying for many seconds."""
     try:
-        connection.ensure_connection()
-    except OperationalError:
-        connection.close()
+        psycopg.connect(settings.DATABASE_URL, connect_timeout=3).close()
+    except psycopg.OperationalError:
         return False
     return True
 
@@ -60,8 +59,8 @@ def _embeddings_start(stack: ExitStack) -> None:
             f"The embedding engine at {settings.EMBEDDINGS_URL} does not answer. Start it, then try again."
         )
     home = settings.HOME
-    home.logs.mkdir(parents=True, exist_ok=True)
-    home.embeddings_socket.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (home.logs, home.embeddings_socket.parent, home.metrics):
+        folder.mkdir(parents=True, exist_ok=True)
     build = [sys.executable, "-m", "engine.build", "embeddings", "--home", str(home.root)]
     subprocess.run(
         build, check=True, env=child_environment(), cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL
