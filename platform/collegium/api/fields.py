@@ -1,8 +1,10 @@
 """Fields that several requests share."""
 
+import math
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 MAX_DEPTH = 20
@@ -12,6 +14,8 @@ def json_text_check(value: Any, depth: int = 0) -> None:
     """Refuse what PostgreSQL's jsonb cannot hold: NUL characters and lone surrogates, also in keys."""
     if depth > MAX_DEPTH:
         raise serializers.ValidationError(f"It is nested deeper than {MAX_DEPTH} levels.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise serializers.ValidationError("NaN and infinity are no JSON numbers.")
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
             raise serializers.ValidationError("It holds a character that cannot be stored.")
@@ -36,6 +40,14 @@ class JsonObjectField(serializers.JSONField):
             raise serializers.ValidationError("Write a JSON object, such as {}.")
         json_text_check(value)
         return value
+
+
+@extend_schema_field({"type": "string"})
+class JsonTextField(JsonObjectField):
+    """A JSON object written as text, as forms carry it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(binary=True, **options)
 
 
 class QuestionField(serializers.CharField):

@@ -4,7 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from collegium.api.fields import JsonObjectField, KnowledgeBasesField, QuestionField, StrictSerializer
+from collegium.api.fields import (
+    JsonObjectField,
+    JsonTextField,
+    KnowledgeBasesField,
+    QuestionField,
+    StrictSerializer,
+)
 from collegium.jobs.models import Job, JobState
 from collegium.knowledge.models import Access, Document, KnowledgeBase, VersionState
 
@@ -30,21 +36,21 @@ class KnowledgeBaseSerializer(serializers.ModelSerializer[KnowledgeBase]):
         fields = ["id", "name", "vertical", "description", "access", "created_at"]
 
 
-class DocumentRequest(serializers.Serializer[Any]):
+class DocumentRequest(StrictSerializer):
     file = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=100
     )
     knowledge_base = serializers.UUIDField()
     title = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
-    metadata = JsonObjectField(required=False, default=dict, help_text="A JSON object, written as text.")
+    metadata = JsonTextField(required=False, default=dict, help_text="A JSON object, written as text.")
     access = serializers.ChoiceField(Access.choices, required=False, default=Access.WORKSPACE)
 
 
-class VersionRequest(serializers.Serializer[Any]):
+class VersionRequest(StrictSerializer):
     file = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=100
     )
-    metadata = JsonObjectField(required=False, default=dict, help_text="A JSON object, written as text.")
+    metadata = JsonTextField(required=False, default=dict, help_text="A JSON object, written as text.")
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
@@ -73,11 +73,6 @@ class UploadLimit(FileUploadHandler):
         if self.received > settings.UPLOAD_MAX_BYTES:
             raise upload_too_large()
         return raw_data  # the next handler keeps it
-
-    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
-        super().new_file(field_name, *args, **kwargs)
-        if field_name != "file":
-            raise SkipFile
 
     def file_complete(self, file_size: int) -> None:
         return None
