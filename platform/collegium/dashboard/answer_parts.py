@@ -24,6 +24,23 @@ class ShownBlock:
     lines: list[list[Piece]]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """A cited document with its citations."""
+
+    title: str
+    citations: list[Mapping[str, Any]]
+
+
+def answer_sources(data: Mapping[str, Any]) -> list[ShownSource]:
+    """The citations of answer_data by document, in the order in which the answer cites them."""
+    sources: dict[str, ShownSource] = {}
+    for citation in data.get("citations") or ():
+        source = sources.setdefault(citation["document"], ShownSource(citation["title"], []))
+        source.citations.append(citation)
+    return list(sources.values())
+
+
 def line_pieces(line: str, known: Collection[int]) -> list[Piece]:
     """Cut a line at its marks; a mark that names no citation stays text."""
     pieces: list[Piece] = []

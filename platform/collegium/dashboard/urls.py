@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("workspace/", sign_in.workspace_set, name="workspace"),
     path("", ask.ask_page, name="ask"),
     path("ask/", ask.ask_run, name="ask_run"),
+    path("conversations/", ask.conversations, name="conversations"),
     path("answers/<uuid:answer_id>/", ask.answer_page, name="answer"),
     path("answers/<uuid:answer_id>/part/", ask.answer_part, name="answer_part"),
     path("answers/<uuid:answer_id>/citations/<int:number>/", citations.citation, name="citation"),

@@ -20,7 +20,7 @@ from collegium.api.problems import problem_body, problem_from
 from collegium.api.streaming.answering import Answering, answering
 from collegium.api.streaming.sse import HEARTBEAT, event_bytes, stream_response
 from collegium.dashboard.access import page, workspace_asker
-from collegium.dashboard.answer_parts import answer_blocks
+from collegium.dashboard.answer_parts import answer_blocks, answer_sources
 from collegium.dashboard.navigation import in_language, usable_verticals
 from collegium.dashboard.selectors import bases_with_counts, conversation_answers
 from collegium.dashboard.views.search import chosen_bases
@@ -67,11 +67,22 @@ def answer_part(request: HttpRequest, asker: Asker, answer_id: uuid.UUID) -> Htt
     return render(request, "dashboard/_turn.html", {"turn": turn})
 
 
+@page("ask")
+def conversations(request: HttpRequest, asker: Asker) -> HttpResponse:
+    """The recent questions of the navigation, which the template's context knows."""
+    return render(request, "dashboard/_conversations.html")
+
+
 def turn_of(asker: Asker, answer: Answer) -> dict[str, Any]:
     """A stored answer as the page shows it."""
     data = answer_data(asker, answer)
     dropped = [finding for finding in data["findings"] if finding["action"] in {"dropped", "blocked"}]
-    return {"data": data, "blocks": answer_blocks(data), "dropped": dropped}
+    return {
+        "data": data,
+        "blocks": answer_blocks(data),
+        "sources": answer_sources(data),
+        "dropped": dropped,
+    }
 
 
 def _tabs(verticals: list[Vertical]) -> list[dict[str, str]]:

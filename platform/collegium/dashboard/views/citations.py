@@ -13,6 +13,8 @@ from collegium.dashboard.place import Place, boxes_of, passages_marked
 from collegium.dashboard.selectors import passages_around, passages_of_page, version_read_get
 from collegium.errors import NotFound
 from collegium.knowledge.models import Chunk
+from collegium.knowledge.pages import page_image
+from collegium.knowledge.passages import chunk_get
 
 IMAGE_WIDTHS_PX = (800, 1200, 1600, 2400)
 IMAGE_CACHE_S = 3600
@@ -42,8 +44,6 @@ def citation(request: HttpRequest, asker: Asker, answer_id: UUID, number: int) -
 @page("read")
 def passage(request: HttpRequest, asker: Asker, chunk_id: int) -> HttpResponse:
     """A passage that search found."""
-    from collegium.knowledge.passages import chunk_get
-
     chunk = chunk_get(asker, chunk_id)
     version = version_read_get(asker, chunk.version.document_id, chunk.version_id)
     place = Place(
@@ -101,8 +101,6 @@ def image(
     request: HttpRequest, asker: Asker, document_id: UUID, version_id: UUID, number: int
 ) -> HttpResponse:
     """A page as PNG, for those who may see the document."""
-    from collegium.knowledge.pages import page_image
-
     version = version_read_get(asker, document_id, version_id)
     if not version.page_count or not 1 <= number <= version.page_count:
         raise NotFound("There is no such page.")

@@ -79,6 +79,7 @@ def _base_page(
         "access_choices": Access.choices,
         "may_upload": asker.may("upload"),
         "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_megabytes": settings.UPLOAD_MAX_BYTES // 1_000_000,
         "problems": problems,
         "section": "knowledge",
     }

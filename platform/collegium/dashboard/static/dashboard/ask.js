@@ -115,6 +115,7 @@ class Turn {
     const url = `/answers/${this.id}/`;
     await window.htmx.ajax("GET", `${url}part/`, { target: this.element, swap: "outerHTML" });
     window.history.replaceState(null, "", url);
+    document.body.dispatchEvent(new Event("answered"));
   }
 
   fail(text) {
