@@ -81,6 +81,11 @@ def embedding_model_active() -> EmbeddingModel:
     return model or _model_activate(info, digest)
 
 
+def embedding_model_known() -> EmbeddingModel | None:
+    """The row of the encoder that answers now, or None where nothing was indexed with it yet."""
+    return EmbeddingModel.objects.filter(digest=_digest(embedding_info())).first()
+
+
 def _digest(info: EmbeddingInfo) -> str:
     if len(info.digest) <= 64:
         return info.digest

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid
 from collegium.knowledge.dense import dense_exactly, dense_find, half_text
-from collegium.knowledge.embedding import EmbeddingsUnavailable, embed_question, embedding_model_active
+from collegium.knowledge.embedding import EmbeddingsUnavailable, embed_question, embedding_model_known
 from collegium.knowledge.fusion import Scores, best, dense_weight
 from collegium.knowledge.lexical import LexicalQuery, lexical_find, query_build
 from collegium.knowledge.models import EmbeddingModel
@@ -70,10 +70,14 @@ def _meaning(text: str) -> Meaning | None:
     try:
         with _timed("embed"):
             vector = embed_question(text)
-        return embedding_model_active(), vector
+        model = embedding_model_known()
     except EmbeddingsUnavailable as problem:
         log.warning("search goes by words alone: %s", problem.detail)
         return None
+    if model is None:
+        log.warning("search goes by words alone: nothing is indexed with the present encoder yet")
+        return None
+    return model, vector
 
 
 def _candidates(

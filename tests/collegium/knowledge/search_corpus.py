@@ -57,15 +57,21 @@ def base_make(workspace, name="Reports", *, vertical="finance", access="workspac
     return base
 
 
-def document_make(base, texts, *, title="Report", access="workspace", metadata=None, by=None) -> Document:
+def word_vectors(texts: Sequence[str]) -> np.ndarray:
+    return np.stack([word_vector(text) for text in texts])
+
+
+def document_make(
+    base, texts, *, title="Report", access="workspace", metadata=None, by=None, embed=word_vectors
+) -> Document:
     document = Document.objects.create(
         workspace=base.workspace, knowledge_base=base, title=title, access=access, created_by=by
     )
-    version_make(document, texts, metadata=metadata)
+    version_make(document, texts, metadata=metadata, embed=embed)
     return document
 
 
-def version_make(document, texts, *, metadata=None) -> DocumentVersion:
+def version_make(document, texts, *, metadata=None, embed=word_vectors) -> DocumentVersion:
     """A further version, which becomes the current one."""
     number = document.versions.count() + 1
     version = DocumentVersion.objects.create(
@@ -78,7 +84,7 @@ def version_make(document, texts, *, metadata=None) -> DocumentVersion:
         chunk_count=len(texts),
     )
     chunks = chunks_make(version, texts)
-    index_replace(version=version, chunks=chunks, vectors=vectors_of(document, chunks))
+    index_replace(version=version, chunks=chunks, vectors=vectors_of(document, chunks, embed))
     document.current = version
     document.save(update_fields=["current"])
     return version
@@ -92,6 +98,6 @@ def chunks_make(version, texts) -> list[Chunk]:
     return Chunk.objects.bulk_create(rows)
 
 
-def vectors_of(document, chunks) -> np.ndarray:
+def vectors_of(document, chunks, embed=word_vectors) -> np.ndarray:
     texts = [passage_text(document.title, chunk.section, chunk.text) for chunk in chunks]
-    return np.stack([word_vector(text) for text in texts]) if texts else np.zeros((0, DIMS), np.float32)
+    return embed(texts) if texts else np.zeros((0, DIMS), np.float32)
