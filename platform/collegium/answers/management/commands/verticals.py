@@ -1,10 +1,11 @@
-"""`manage.py verticals list | check | purge SLUG`: what is installed, whether it is sound, and removing its data."""
+"""`manage.py verticals list | check | enable SLUG | disable SLUG | purge SLUG`: what is installed and where it is on."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from collegium.accounts.models import WorkspaceVertical
+from collegium.accounts.models import Workspace, WorkspaceVertical
+from collegium.accounts.services import vertical_enable
 from collegium.answers.purge import vertical_purge, vertical_rows
 from collegium.sdk.pages import view_problems
 from collegium.sdk.registry import broken_verticals, loaded_verticals
@@ -17,6 +18,10 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("list", help="the verticals that are loaded, and where they are enabled")
         actions.add_parser("check", help="exit 1 where a vertical is broken, with its whole traceback")
+        for action in ("enable", "disable"):
+            switch = actions.add_parser(action, help=f"{action} a vertical in a workspace")
+            switch.add_argument("slug")
+            switch.add_argument("--workspace", default="demo", help="the workspace's slug (demo)")
         purge = actions.add_parser("purge", help="remove a vertical's knowledge bases, documents and answers")
         purge.add_argument("slug")
         purge.add_argument(
@@ -24,7 +29,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        action = {"list": self._list, "check": self._check, "purge": self._purge}[options["action"]]
+        action = {
+            "list": self._list,
+            "check": self._check,
+            "enable": self._switch,
+            "disable": self._switch,
+            "purge": self._purge,
+        }[options["action"]]
         action(options)
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -46,6 +57,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{slug}: {'ok' if not problems else '; '.join(problems)}")
         if faults:
             raise CommandError(f"{faults} fault(s) found.")
+
+    def _switch(self, options: dict[str, Any]) -> None:
+        slug, workspace = options["slug"], Workspace.objects.filter(slug=options["workspace"]).first()
+        if workspace is None:
+            raise CommandError(f"There is no workspace '{options['workspace']}'.")
+        on = options["action"] == "enable"
+        if on and slug not in loaded_verticals():
+            raise CommandError(f"'{slug}' is not loaded; there are {', '.join(sorted(loaded_verticals()))}.")
+        vertical_enable(workspace=workspace, slug=slug, enabled=on)
+        self.stdout.write(f"{slug} is {'enabled' if on else 'disabled'} in {workspace.slug}")
 
     def _purge(self, options: dict[str, Any]) -> None:
         slug = options["slug"]
