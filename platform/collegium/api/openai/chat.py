@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -35,7 +34,12 @@ class ChatCompletions(AsyncApiView):
         responses={
             (200, "application/json"): CompletionSerializer,
             (200, "text/event-stream"): OpenApiResponse(
-                OpenApiTypes.STR, description="With `stream`: chat.completion.chunk objects, then [DONE]."
+                {
+                    "type": "object",
+                    "properties": {"data": {"type": "string", "contentMediaType": "application/json"}},
+                    "required": ["data"],
+                },
+                description="With `stream`: chat.completion.chunk objects, then [DONE].",
             ),
         },
     )

@@ -6,7 +6,6 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -32,7 +31,21 @@ from collegium.errors import Invalid
 
 EVENT_STREAM = "text/event-stream"
 EVENTS = OpenApiResponse(
-    OpenApiTypes.STR,
+    {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "pattern": "^[0-9]+$"},
+            "event": {
+                "type": "string",
+                "enum": [
+                    *("started", "retrieval", "delta", "citation"),
+                    *("computation", "guard", "done", "error"),
+                ],
+            },
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+        "required": ["id", "event", "data"],
+    },
     description="Events started, retrieval, delta, citation, computation, guard, done, error, each with an "
     "id that grows. Deltas are provisional; `done` carries the stored answer.",
 )
