@@ -1,0 +1,87 @@
+"""The Chinese pages are whole: every sentence is translated, and what is compiled is what is written."""
+
+import ast
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+CATALOGUES = [
+    ROOT / "platform" / "collegium" / "locale",
+    ROOT / "verticals" / "finance" / "locale",
+    ROOT / "verticals" / "medical" / "locale",
+]
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+def entries(path: Path) -> list[dict[str, str]]:
+    """The entries of a .po file: flags, msgid, msgid_plural, msgstr (of a plural: its only form)."""
+    found = []
+    for paragraph in path.read_text("utf-8").split("\n\n"):
+        entry = {"flags": " ".join(re.findall(r"^#,(.*)$", paragraph, re.M))}
+        key = ""
+        for line in paragraph.splitlines():
+            keyed = re.match(r'(msgid|msgid_plural|msgstr)(?:\[0\])? (".*")$', line)
+            if keyed:
+                key = keyed[1]
+                entry[key] = ast.literal_eval(keyed[2])
+            elif line.startswith('"') and key:
+                entry[key] += ast.literal_eval(line)
+        if entry.get("msgid"):
+            found.append(entry)
+    return found
+
+
+@pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.parent.name)
+def test_every_sentence_is_translated_and_none_is_a_guess(folder):
+    found = entries(folder / "zh_Hans" / "LC_MESSAGES" / "django.po")
+    assert len(found) > 4
+    assert [entry["msgid"] for entry in found if not entry.get("msgstr")] == []
+    assert [entry["msgid"] for entry in found if "fuzzy" in entry["flags"]] == []
+
+
+@pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.parent.name)
+def test_translations_keep_what_is_filled_in(folder):
+    for entry in entries(folder / "zh_Hans" / "LC_MESSAGES" / "django.po"):
+        original = set(PLACEHOLDER.findall(entry.get("msgid_plural", entry["msgid"])))
+        assert set(PLACEHOLDER.findall(entry["msgstr"])) == original, entry["msgid"]
+
+
+@pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.parent.name)
+def test_what_is_compiled_is_what_is_written(folder):
+    messages = folder / "zh_Hans" / "LC_MESSAGES"
+    with (messages / "django.mo").open("rb") as stream:
+        compiled = gettext.GNUTranslations(stream)
+    written = entries(messages / "django.po")
+    for entry in written:
+        if "msgid_plural" in entry:
+            assert compiled.ngettext(entry["msgid"], entry["msgid_plural"], 5) == entry["msgstr"]
+        else:
+            assert compiled.gettext(entry["msgid"]) == entry["msgstr"]
+    assert len({key[0] if isinstance(key, tuple) else key for key in compiled._catalog} - {""}) == len(
+        written
+    )
+
+
+def test_every_sentence_of_the_templates_and_the_dashboards_code_is_in_a_catalogue():
+    known = {
+        entry["msgid"]
+        for folder in CATALOGUES
+        for entry in entries(folder / "zh_Hans" / "LC_MESSAGES" / "django.po")
+    }
+    said = set()
+    for path in [
+        *ROOT.glob("platform/**/templates/**/*.html"),
+        *ROOT.glob("verticals/*/templates/**/*.html"),
+    ]:
+        text = path.read_text("utf-8")
+        said |= {a or b for a, b in re.findall(r"""\{% translate (?:"([^"]+)"|'([^']+)')""", text)}
+        said |= set(re.findall(r'_\("([^"]+)"\)', text))
+    for path in (ROOT / "platform" / "collegium" / "dashboard").glob("**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_":
+                said.add(node.args[0].value)
+    assert len(said) > 150
+    assert said - known == set()
