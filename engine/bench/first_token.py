@@ -19,6 +19,7 @@ from engine.build.generation import NAME
 from engine.build.sample_texts import SENTENCES
 from engine.client import ChatMessage, EngineClient
 from engine.errors import EngineUnavailable
+from engine.serve.lifetime import die_with_parent
 
 NEW_TOKENS = 128
 RUNS = 3
@@ -52,7 +53,7 @@ def served(model: Path) -> Iterator[tuple[str, float]]:
         url, start = f"unix://{socket}", time.monotonic()
         command = [sys.executable, "-m", "engine.serve.llm", "--model", str(model), "--uds", str(socket)]
         with log.open("wb") as stream:
-            process = subprocess.Popen(command, stdout=stream, stderr=stream)
+            process = subprocess.Popen(command, stdout=stream, stderr=stream, preexec_fn=die_with_parent)
         try:
             while EngineClient(url).health().state != "ready":
                 if process.poll() is not None or time.monotonic() - start > LOAD_LIMIT_S:

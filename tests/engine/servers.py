@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.client import EmbeddingClient, EngineClient
+from engine.serve.lifetime import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 Handler = Callable[[socket.socket, bytes], None]
@@ -84,7 +85,9 @@ def started(
     module: str, *arguments: str, client: EngineClient | EmbeddingClient, wait_s: float
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a server module as a process until it is ready; ends it after the block."""
-    process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, preexec_fn=die_with_parent
+    )
     try:
         deadline = time.monotonic() + wait_s
         while client.health().state != "ready":
