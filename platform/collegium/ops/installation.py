@@ -149,7 +149,9 @@ def _programs(listener: socket.socket, *, sample: bool) -> list[Part]:
     if settings.EMBEDDED_EMBEDDINGS:
         parts += _embeddings(readiness)
     if sample:
-        parts.append(_program("sample", _manage("sample"), needs=("worker", "embeddings"), once=True))
+        parts.append(
+            _program("sample", _manage("sample", "--wait"), needs=("worker", "embeddings"), once=True)
+        )
     return list(parts)
 
 

@@ -14,13 +14,17 @@ from pathlib import Path
 
 import psutil
 
+from collegium.ops.processes import child_start
 from tests.services import ROOT
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
 class Installation:
     """`start` waits until the named parts are ready."""
 
-    def __init__(self, models: Path | None = None) -> None:
+    def __init__(self, models: Path | None = None, *, sample: bool = False) -> None:
+        self.sample = sample
         self.home = Path(tempfile.mkdtemp(prefix="collegium-ops-"))
         self.home.chmod(0o755)
         if models is not None:
@@ -29,16 +33,18 @@ class Installation:
         self.process: subprocess.Popen | None = None
 
     def command(self, *arguments: str) -> list[str]:
-        return [
-            sys.executable,
-            str(ROOT / "manage.py"),
-            "up",
-            "--no-engine",
-            "--no-sample",
-            "--port",
-            "0",
-            *arguments,
-        ]
+        options = ["--no-engine", "--port", "0", *([] if self.sample else ["--no-sample"])]
+        return [*MANAGE, "up", *options, *arguments]
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*MANAGE, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,15 +53,9 @@ class Installation:
     def start(self, *ready: str, timeout_s: float = 60) -> float:
         """Start, wait, and return the seconds until the site answered."""
         began = time.monotonic()
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command(),
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                cwd="/",
-            )
+        self.process = child_start(
+            self.command(), log=self.output, env=self.environment, cwd=Path("/"), death_signal=signal.SIGTERM
+        )
         self.wait_for("web", timeout_s=timeout_s)
         answered_s = time.monotonic() - began
         for part in ready:
