@@ -76,7 +76,7 @@ def _stored(
         model=model, version__document_id=version.document_id, chunk__digest__in=set(digests)
     )
     return {
-        digest: np.asarray(vector.to_list(), np.float32)
+        digest: np.asarray(vector, np.float32)
         for digest, vector in rows.values_list("chunk__digest", "embedding").iterator()
     }
 

@@ -34,6 +34,8 @@ def run_job(encoder) -> Callable:
     """run_job(job) -> the job as it ended, done in this process."""
     from collegium.knowledge.tasks import ingest
 
+    shutil.rmtree(settings.HOME.work, ignore_errors=True)
+
     def run(job):
         ingest(str(job.pk))
         job.refresh_from_db()

@@ -128,8 +128,8 @@ def test_the_same_content_twice_is_a_conflict_that_names_the_document(add):
 
 
 def test_the_conflict_names_no_document_that_the_asker_may_not_see(add, owner_asker, colleague, workspace):
-    from collegium.accounts.services import member_add
     from collegium.accounts.selectors import asker_for_user
+    from collegium.accounts.services import member_add
 
     add(asker=owner_asker, access="restricted")
     member_add(workspace=workspace, user=colleague, role="editor")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from collegium.knowledge.parsers.pdf_blocks import page_blocks, style_of
-from collegium.knowledge.parsers.pdf_rows import Row, page_rows
+from collegium.knowledge.parsers.pdf_blocks import PageRows, page_blocks, style_of
+from collegium.knowledge.parsers.pdf_rows import page_rows
 from collegium.knowledge.parsers.pdf_words import page_words_read
 from collegium.sdk.parsing import (
     Block,
@@ -21,6 +21,7 @@ from collegium.sdk.parsing import (
 
 TAIL_BYTES = 8192
 MIN_LETTERS = 3
+NO_PAGES = ParseProblem("no_pages", "The PDF has no pages. Export it anew and upload that.")
 
 
 class PdfParser:
@@ -40,18 +41,18 @@ class PdfParser:
     def _read(self, document: pdfium.PdfDocument, limits: ParseLimits) -> ParsedDocument:
         count = len(document)
         if count == 0:
-            raise ParseProblem("no_pages", "The PDF has no pages. Export it anew and upload that.")
+            raise NO_PAGES
         if count > limits.max_pages:
             raise ParseProblem(
                 "too_many_pages",
                 f"The PDF has {count} pages; the limit is {limits.max_pages}. Split it, or ask the operator "
                 "to raise COLLEGIUM_MAX_PAGES.",
             )
-        sizes, pages = _pages_read(document, limits)
+        pages = _pages_read(document, limits)
         style = style_of(pages)
         blocks: list[Block] = []
-        for number, regions in enumerate(pages, start=1):
-            blocks += page_blocks(number, regions, style)
+        for number, page in enumerate(pages, start=1):
+            blocks += page_blocks(number, page, style)
         if sum(char.isalnum() for block in blocks for char in block.text) < MIN_LETTERS:
             raise ParseProblem(
                 "no_text",
@@ -59,7 +60,10 @@ class PdfParser:
                 "upload the result.",
             )
         return ParsedDocument(
-            parser=self.name, blocks=tuple(blocks), pages=tuple(sizes), warnings=_warnings(pages)
+            parser=self.name,
+            blocks=tuple(blocks),
+            pages=tuple((page.page.width, page.page.height) for page in pages),
+            warnings=_warnings(pages),
         )
 
 
@@ -74,6 +78,8 @@ def pdf_open(path: Path) -> pdfium.PdfDocument:
             raise ParseProblem(
                 "encrypted", "The PDF is protected by a password. Save it without one and upload that."
             ) from error
+        if code == raw.FPDF_ERR_SUCCESS:  # PDFium reads the file, but gives no document without a page
+            raise NO_PAGES from error
         raise ParseProblem(
             "damaged",
             "The PDF is damaged and cannot be opened. Download or export it anew, then upload it again.",
@@ -91,11 +97,8 @@ def _tail_check(path: Path) -> None:
             )
 
 
-def _pages_read(
-    document: pdfium.PdfDocument, limits: ParseLimits
-) -> tuple[list[tuple[float, float]], list[list[list[Row]]]]:
-    sizes: list[tuple[float, float]] = []
-    pages: list[list[list[Row]]] = []
+def _pages_read(document: pdfium.PdfDocument, limits: ParseLimits) -> list[PageRows]:
+    pages: list[PageRows] = []
     chars = 0
     count = len(document)
     for index in range(count):
@@ -108,9 +111,9 @@ def _pages_read(
             ) from error
         text_page = page.get_textpage()
         words = page_words_read(page.raw, text_page.raw)
-        sizes.append((words.width, words.height))
-        pages.append(page_rows(words))
+        pages.append(PageRows(words, page_rows(words)))
         chars += sum(len(word.text) for word in words.words)
+        words.words = []  # the rows hold them
         text_page.close()
         page.close()
         if chars > limits.max_chars:
@@ -118,11 +121,11 @@ def _pages_read(
                 "too_much_text", f"The PDF holds more than {limits.max_chars} characters. Split it."
             )
         progress_report(index + 1, count)
-    return sizes, pages
+    return pages
 
 
-def _warnings(pages: Sequence[Sequence[object]]) -> tuple[str, ...]:
-    empty = [str(number) for number, regions in enumerate(pages, start=1) if not regions]
+def _warnings(pages: Sequence[PageRows]) -> tuple[str, ...]:
+    empty = [str(number) for number, page in enumerate(pages, start=1) if not page.regions]
     if not empty:
         return ()
     shown = ", ".join(empty[:20]) + (", …" if len(empty) > 20 else "")

@@ -3,18 +3,27 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from collegium.knowledge.parsers.headings import HEADING_MAX_CHARS, may_be_heading, numbered_level
 from collegium.knowledge.parsers.pdf_rows import Row, word_gap
 from collegium.knowledge.parsers.pdf_tables import table_rows, tables_find
-from collegium.knowledge.parsers.pdf_words import PageWord, is_cjk
+from collegium.knowledge.parsers.pdf_words import PageWord, PageWords, is_cjk
 from collegium.sdk.parsing import Block, Line, Word
 
 CELL_GAP = " | "
+EDGE = 0.1  # of the page's height, at its top and its bottom
 _DIGITS = re.compile(r"\d+")
 _BULLET_START = re.compile(r"^(?:[•●○▪■□◦‣·➢✓]|\(?[0-9a-z]{1,3}[.)])\s")
+
+
+@dataclass(slots=True)
+class PageRows:
+    """A page and its rows in reading order, by region."""
+
+    page: PageWords
+    regions: list[list[Row]]
 
 
 @dataclass(slots=True)
@@ -69,17 +78,17 @@ class _Text:
         return Block(kind, self.text, self.page, level, lines=tuple(self.lines))
 
 
-def style_of(pages: Sequence[Sequence[Sequence[Row]]]) -> Style:
+def style_of(pages: Sequence[PageRows]) -> Style:
     """Measure what is ordinary over all pages."""
     heights: Counter[float] = Counter()
     bold: Counter[bool] = Counter()
     edges: Counter[str] = Counter()
-    for regions in pages:
-        rows = [row for region in regions for row in region]
+    for page in pages:
+        rows = [row for region in page.regions for row in region]
         for row in rows:
             heights[_rounded(row.size)] += len(row.text)
             bold[row.bold] += len(row.text)
-        edges.update({_pattern(row) for row in _edge_rows(rows)})
+        edges.update({_pattern(row) for row in _edge_rows(page)})
     if not heights:
         return Style()
     body = heights.most_common(1)[0][0]
@@ -110,26 +119,36 @@ def _pattern(row: Row) -> str:
     return _DIGITS.sub("#", row.text.strip())
 
 
-def _edge_rows(rows: Sequence[Row]) -> list[Row]:
-    ordered = sorted(rows, key=lambda row: row.y0)
-    return ordered[:2] + ordered[-2:]
+def _edge_rows(page: PageRows) -> list[Row]:
+    """The rows where running heads and feet stand: the first and last two, close to the page's edge."""
+    rows = sorted((row for region in page.regions for row in region), key=lambda row: row.y0)
+    height = page.page.layout_size[1]
+    heads = [row for row in rows[:2] if row.y1 < EDGE * height]
+    return heads + [row for row in rows[-2:] if row.y0 > (1 - EDGE) * height]
 
 
-def page_blocks(page: int, regions: Sequence[Sequence[Row]], style: Style) -> list[Block]:
+def page_blocks(number: int, page: PageRows, style: Style) -> list[Block]:
     """A page's blocks in reading order; lines that most pages repeat at their edges are left out."""
-    edges = {id(row) for row in _edge_rows([row for region in regions for row in region])}
+    edges = {id(row) for row in _edge_rows(page)}
     blocks: list[Block] = []
-    for region in regions:
+    for region in page.regions:
         rows = [
-            row for row in region if page == 1 or id(row) not in edges or _pattern(row) not in style.running
+            row for row in region if number == 1 or id(row) not in edges or _pattern(row) not in style.running
         ]
         at = 0
         for start, end in tables_find(rows):
-            blocks += _paragraphs(page, rows[at:start], style)
-            blocks.append(_table(page, rows[start:end]))
+            blocks += _paragraphs(number, rows[at:start], style)
+            blocks.append(_table(number, rows[start:end]))
             at = end
-        blocks += _paragraphs(page, rows[at:], style)
-    return blocks
+        blocks += _paragraphs(number, rows[at:], style)
+    return [_shown(block, page.page) for block in blocks] if page.page.turn else blocks
+
+
+def _shown(block: Block, page: PageWords) -> Block:
+    """A block of a turned page with its boxes where they are seen; only upright lines have words."""
+    return replace(
+        block, lines=tuple(replace(line, box=page.shown(line.box), words=()) for line in block.lines)
+    )
 
 
 def _table(page: int, rows: Sequence[Row]) -> Block:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from collegium.knowledge.parsers.pdf_words import PageWord, PageWords, is_cjk
 
 GAP = 0.9  # of the line's height: a wider space parts two segments
+_HOLDS_NEXT, _HOLDS_LAST = frozenset("$€£¥￥("), frozenset(")%")  # stand close to their number
 _BULLET = re.compile(r"^(?:[•●○▪■□◦‣·–—*➢✓-]|\(?[0-9a-zA-Z]{1,3}[.)])$")
 _NUMERIC = re.compile(r"^[\s$€£¥￥(+\-–—−]*[\d—–-][\d,.\s%)xX]*$")
 DEPTH_MAX = 3
@@ -78,6 +79,10 @@ def words_text(words: Sequence[PageWord]) -> str:
 
 def word_gap(before: PageWord, word: PageWord) -> bool:
     """Whether a space stands between two words of a line."""
+    if (before.text[-1] in _HOLDS_NEXT and word.text[0].isdigit()) or (
+        word.text[0] in _HOLDS_LAST and before.text[-1].isdigit()
+    ):
+        return False
     wide = word.x0 - before.x1 > 0.15 * max(word.height, 1.0)
     if is_cjk(before.text[-1]) and is_cjk(word.text[0]):
         return word.space and wide
@@ -90,7 +95,7 @@ def page_rows(page: PageWords) -> list[list[Row]]:
     """The page's rows in reading order, one list per column region."""
     upright = [word for word in page.words if word.upright]
     segments = _segments(upright, page.bold)
-    regions = _columns(segments, page.width, 0)
+    regions = _columns(segments, page.layout_size[0], 0)
     sideways = [
         Segment([word], word.x0, word.y0, word.x1, word.y1) for word in page.words if not word.upright
     ]

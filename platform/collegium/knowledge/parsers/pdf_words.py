@@ -1,6 +1,8 @@
 """The words of a PDF page with their boxes, in points from the top left of the page as it is shown."""
 
 import ctypes
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +11,7 @@ import pypdfium2.raw as pdfium
 SOFT_HYPHENS = {0x02, 0xFFFE, 0xAD}
 SPACES = frozenset(" \t\r\n\u00a0\u2002\u2003\u2009\u200b\u3000\f\v")
 _NAME_BYTES = 128
+ANGLE_SAMPLE = 60
 
 
 @dataclass(slots=True)
@@ -31,23 +34,44 @@ class PageWord:
 
 @dataclass(slots=True)
 class PageWords:
-    """A page's size as it is shown, and its words in the order of the file."""
+    """A page's size as it is shown, and its words in the order of the file.
+
+    `turn`: quarter turns clockwise after which its text stands upright; `words` have their boxes there.
+    """
 
     width: float
     height: float
+    turn: int = 0
     words: list[PageWord] = field(default_factory=list)
     bold: Callable[[int], bool] = lambda index: False
 
+    @property
+    def layout_size(self) -> tuple[float, float]:
+        """The size of the page turned so that its text stands upright."""
+        return (self.height, self.width) if self.turn % 2 else (self.width, self.height)
 
-def page_transform(page: pdfium.FPDF_PAGE) -> Callable[[float, float, float, float], tuple[float, ...]]:
-    """The map from the PDF's own coordinates (left, bottom, right, top) to the shown page's, origin top left.
+    def shown(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """A box of the turned page on the page as it is shown."""
+        x0, y0, x1, y1 = box
+        if self.turn == 1:
+            return (y0, self.height - x1, y1, self.height - x0)
+        if self.turn == 2:
+            return (self.width - x1, self.height - y1, self.width - x0, self.height - y0)
+        if self.turn == 3:
+            return (self.width - y1, x0, self.width - y0, x1)
+        return box
 
-    It takes the crop box's offset and the page's rotation (ISO 32000-1, 7.7.3.3 and 14.11.2) into account.
+
+def page_transform(
+    page: pdfium.FPDF_PAGE, turn: int
+) -> Callable[[float, float, float, float], tuple[float, ...]]:
+    """The map from the PDF's own coordinates (left, bottom, right, top) to a page turned clockwise by `turn`.
+
+    The origin is then the top left of the crop box (ISO 32000-1, 7.7.3.3 and 14.11.2).
     """
     frame = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, frame)
     left, bottom, right, top = frame.left, frame.bottom, frame.right, frame.top
-    turn = pdfium.FPDFPage_GetRotation(page)
     if turn == 1:
         return lambda x0, y0, x1, y1: (y0 - bottom, x0 - left, y1 - bottom, x1 - left)
     if turn == 2:
@@ -60,20 +84,34 @@ def page_transform(page: pdfium.FPDF_PAGE) -> Callable[[float, float, float, flo
 def page_words_read(page: pdfium.FPDF_PAGE, text_page: pdfium.FPDF_TEXTPAGE) -> PageWords:
     """Read a page's words; what lies outside the shown page is left out."""
     width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-    words = PageWords(width, height, bold=lambda index: _is_bold(text_page, index))
+    upright = _text_turn(text_page)
+    turn = (upright - pdfium.FPDFPage_GetRotation(page)) % 4
+    words = PageWords(width, height, turn, bold=lambda index: _is_bold(text_page, index))
     building = _Builder()
-    for char in _chars(page, text_page, width, height):
+    for char in _chars(text_page, page_transform(page, upright), *words.layout_size):
         building.take(*char)
     building.close()
     words.words = building.words
     return words
 
 
+def _text_turn(text_page: pdfium.FPDF_TEXTPAGE) -> int:
+    """The quarter turns clockwise that most of the page's text needs to stand upright."""
+    count = pdfium.FPDFText_CountChars(text_page)
+    angles = [
+        pdfium.FPDFText_GetCharAngle(text_page, index) for index in range(0, count, count // ANGLE_SAMPLE + 1)
+    ]
+    turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    return turns.most_common(1)[0][0] if turns else 0
+
+
 def _chars(
-    page: pdfium.FPDF_PAGE, text_page: pdfium.FPDF_TEXTPAGE, width: float, height: float
+    text_page: pdfium.FPDF_TEXTPAGE,
+    to_page: Callable[[float, float, float, float], tuple[float, ...]],
+    width: float,
+    height: float,
 ) -> Iterator[tuple[int, str, float, float, float, float]]:
     """(index, character, x0, y0, x1, y1) of what can be seen; a space has no box of use."""
-    to_page = page_transform(page)
     box = pdfium.FS_RECTF()
     box_of, code_of = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetUnicode
     high_surrogate = 0
