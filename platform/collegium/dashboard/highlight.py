@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from collegium.knowledge.tokens import tokens
 
 EXCERPT_CHARS = 420
-WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,'’-]*|[\u3400-\u9fff]+")
+WORD = re.compile(r"[A-Za-z0-9]+(?:[.,'’-][A-Za-z0-9]+)*|[\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)

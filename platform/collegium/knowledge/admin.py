@@ -65,7 +65,7 @@ class ReadOnlyInline(admin.TabularInline):
 class VersionInline(ReadOnlyInline):
     model = DocumentVersion
     fk_name = "document"
-    fields = (
+    fields = readonly_fields = (
         "number",
         "state",
         "page_count",
@@ -168,6 +168,11 @@ class DocumentAdmin(admin.ModelAdmin):
                 document_reindex(asker=administrator(request, document.workspace_id), document_id=document.pk)
             except Problem as problem:
                 self.message_user(request, f"{document}: {problem.detail}", messages.ERROR)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """What goes with a document is not deleted by itself, so it needs no permission of its own."""
+        listed, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Document) -> None:
         document_delete(asker=administrator(request, obj.workspace_id), document_id=obj.pk)

@@ -58,7 +58,7 @@ def served(environment: dict[str, str]) -> Iterator[str]:
         end = time.monotonic() + 40
         while True:
             try:
-                httpx.get(f"{address}/sign-in/", timeout=5)
+                httpx.get(f"{address}/sign-in/", timeout=20).raise_for_status()
                 break
             except httpx.HTTPError:
                 if server.poll() is not None or time.monotonic() > end:

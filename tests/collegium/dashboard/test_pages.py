@@ -1,0 +1,214 @@
+"""What the pages show and do, without a browser."""
+
+import json
+import re
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import AsyncClient
+from django.urls import reverse
+
+from tests.collegium.dashboard.conftest import client_of
+from tests.collegium.knowledge.search_corpus import document_make
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+def test_no_page_holds_inline_script_or_style_elements(colleague_client, document, base, answer):
+    for url in ("/", f"/answers/{answer.pk}/", "/search/?q=revenue", "/knowledge/", f"/knowledge/{base.pk}/"):
+        response = colleague_client.get(url)
+        page = text_of(response)
+        assert "script-src 'self'" in response["Content-Security-Policy"]
+        assert "unsafe" not in response["Content-Security-Policy"].replace(
+            "style-src-attr 'unsafe-inline'", ""
+        )
+        assert not re.search(r"<style|<script(?![^>]*\bsrc=)|\son\w+=|javascript:", page), url
+
+
+def test_pages_are_kept_by_no_cache(colleague_client, answer):
+    assert "no-store" in colleague_client.get(f"/answers/{answer.pk}/")["Cache-Control"]
+
+
+def test_a_stored_answer_shows_its_quotations_sources_and_how_it_was_made(colleague_client, answer):
+    page = text_of(colleague_client.get(f"/answers/{answer.pk}/"))
+    assert "412.6 million euros" in page
+    assert f"/answers/{answer.pk}/citations/1/" in page
+    assert "How this answer was made" in page
+    assert "none: quotations only" in page
+
+
+def test_a_hostile_document_is_shown_as_text(colleague_client, base, encoder, colleague, workspace, asker_of):
+    from collegium.answers.services import ask
+
+    hostile = "Revenue <script>alert(1)</script> was <img src=x onerror=alert(2)> 9 million euros in 2021."
+    document_make(base, [hostile], title='<b onclick="x">Bad</b>')
+    answer = ask(
+        asker=asker_of(colleague, workspace), vertical="finance", question="revenue in 2021 in euros?"
+    )
+    for url in (f"/answers/{answer.pk}/", "/search/?q=revenue+2021", f"/knowledge/{base.pk}/"):
+        page = text_of(colleague_client.get(url))
+        assert "<script>alert" not in page, url
+        assert "<img src=x" not in page, url
+        assert "<b onclick" not in page, url
+
+
+def test_a_citation_of_an_earlier_version_says_that_there_is_a_newer_one(colleague_client, document, answer):
+    from tests.collegium.knowledge.search_corpus import version_make
+
+    url = f"/answers/{answer.pk}/citations/1/"
+    assert "newer version" not in text_of(colleague_client.get(url))
+    version_make(document, ["Revenue was restated."])
+    assert "newer version" in text_of(colleague_client.get(url))
+
+
+def test_a_passage_without_pages_is_shown_as_text_with_the_quotation_marked(
+    colleague_client, document, answer
+):
+    document.current.page_count = None
+    document.current.save()
+    document.current.chunks.update(page=None)
+    answer.citations.update(page=None)
+    page = text_of(colleague_client.get(f"/answers/{answer.pk}/citations/1/"))
+    assert "<mark>" in page
+    assert "2,140 people" in page  # what stands around it
+
+
+def test_search_marks_words_of_the_query(colleague_client, document):
+    page = text_of(colleague_client.get("/search/", {"q": "laboratories"}))
+    assert "<mark>laboratories</mark>" in page
+
+
+def test_search_over_a_knowledge_base_that_is_not_visible_finds_nothing(outsider_client, document, base):
+    response = outsider_client.get("/search/", {"q": "revenue", "base": str(base.pk)})
+    assert "Tarnbeck" not in text_of(response)
+
+
+def events_of(user, **data) -> list[tuple[str, dict]]:
+    """Ask as a browser does and return the events of the stream."""
+
+    async def run():
+        client = AsyncClient()
+        await client.aforce_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        response = await client.post("/ask/", data, headers={"accept": "text/event-stream"})
+        assert response.status_code == 200
+        assert response["Content-Type"].startswith("text/event-stream")
+        return b"".join([part async for part in response]).decode()
+
+    found = []
+    for block in async_to_sync(run)().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if lines:
+            found.append((lines["event"], json.loads(lines["data"])))
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_streams_what_happens_and_ends_with_the_stored_answer(colleague, document):
+    events = events_of(colleague, vertical="finance", question="What was the revenue in 2024?")
+    names = [name for name, _ in events]
+    assert names[0] == "started"
+    assert names[-1] == "done"
+    assert {"retrieval", "citation", "delta"} <= set(names)
+    page = client_of(colleague).get(f"/answers/{events[-1][1]['id']}/part/")
+    assert "412.6" in text_of(page)
+
+
+def test_without_scripts_asking_goes_to_the_stored_answer(colleague_client, document):
+    response = colleague_client.post(
+        "/ask/", {"vertical": "finance", "question": "What was the revenue in 2024?"}
+    )
+    assert response.status_code == 302
+    assert "412.6" in text_of(colleague_client.get(response["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "says"),
+    [
+        ({"vertical": "finance", "question": " "}, 422, "empty"),
+        ({"vertical": "finance", "question": "x" * 10_000}, 422, "at most"),
+        ({"vertical": "astrology", "question": "What?"}, 404, "no vertical"),
+        ({"vertical": "finance", "question": "What?", "conversation": "nonsense"}, 422, "conversation"),
+    ],
+)
+def test_a_bad_question_gets_a_problem_that_says_what_to_do(colleague_client, workspace, data, status, says):
+    response = colleague_client.post("/ask/", data, headers={"accept": "text/event-stream"})
+    assert response.status_code == status
+    assert says in response.json()["detail"]
+
+
+def test_somebody_elses_conversation_cannot_be_followed_up(editor_client, answer):
+    data = {"vertical": "finance", "question": "And in 2023?", "conversation": str(answer.conversation_id)}
+    assert editor_client.post("/ask/", data).status_code == 404
+
+
+def test_an_editor_makes_a_knowledge_base_and_an_analyst_cannot(editor_client, colleague_client, workspace):
+    form = {"name": "Filings", "vertical": "finance", "access": "workspace"}
+    assert colleague_client.post("/knowledge/", form).status_code == 403
+    response = editor_client.post("/knowledge/", form)
+    assert response.status_code == 302
+    assert "Filings" in text_of(editor_client.get(response["Location"]))
+
+
+def test_sharing_restricts_to_the_people_chosen(owner, colleague, editor_client, document):
+    url = reverse("document_sharing", args=[document.pk])
+    assert client_of(owner).post(url, {"access": "restricted", "people": [colleague.pk]}).status_code == 302
+    assert client_of(colleague).get(f"/documents/{document.pk}/").status_code == 200
+    assert editor_client.get(f"/documents/{document.pk}/").status_code == 404
+
+
+def test_a_document_is_not_shared_with_people_of_another_workspace(owner, outsider, document):
+    url = reverse("document_sharing", args=[document.pk])
+    response = client_of(owner).post(url, {"access": "restricted", "people": [outsider.pk]})
+    assert response.status_code == 422
+    assert not document.grants.exists()
+
+
+def test_uploading_nothing_or_something_unreadable_says_so(editor_client, base, tmp_path):
+    url = reverse("upload", args=[base.pk])
+    assert "Choose at least one file" in text_of(editor_client.post(url))
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    files = [SimpleUploadedFile("music.mp3", b"ID3\x03nothing"), SimpleUploadedFile("empty.pdf", b"")]
+    page = text_of(editor_client.post(url, {"files": files}))
+    assert "music.mp3" in page
+    assert "empty.pdf" in page
+    assert page.count('class="notice error"') == 2
+
+
+def test_the_language_is_kept_in_the_browser_and_with_the_person(colleague_client, colleague):
+    response = colleague_client.post(
+        "/language/", {"language": "zh-hans", "next": "https://elsewhere.example/"}
+    )
+    assert response["Location"] == "/"
+    colleague.refresh_from_db()
+    assert colleague.language == "zh-hans"
+    assert "您想了解什么" in text_of(colleague_client.get("/"))
+
+
+def test_too_many_wrong_passwords_are_answered_in_plain_words(client, colleague):
+    for _ in range(10):
+        response = client.post("/sign-in/", {"username": "colleague", "password": "wrong"})
+    assert response.status_code == 429
+    assert "wrong too often" in text_of(response)
+
+
+def test_signing_out_needs_a_form(colleague_client):
+    assert colleague_client.get("/sign-out/").status_code == 405
+    assert colleague_client.post("/sign-out/").status_code == 302
+    assert colleague_client.get("/").status_code == 302
+
+
+def test_an_unknown_address_is_told_in_plain_words(client, db):
+    response = client.get("/nothing/here/")
+    assert response.status_code == 404
+    assert "There is no such page" in text_of(response)
+
+
+def test_the_engines_page_says_what_is_down(colleague_client, workspace):
+    page = text_of(colleague_client.get("/engine/"))
+    assert "down" in page
+    assert "No language model" in text_of(colleague_client.get("/engine/badge/"))
