@@ -1,0 +1,87 @@
+"""Page images and the text of a version, for those who may see them."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from collegium.errors import Invalid, NotFound
+from collegium.knowledge.pages import page_image, page_images_sweep
+from collegium.knowledge.passages import chunk_get, version_blocks
+from collegium.knowledge.selectors import version_file_open
+from tests.documents import PdfPage, Put, pdf_make, report_pdf, upload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ready(add, run_job):
+    version, job = add()
+    run_job(job)
+    return version
+
+
+def test_a_page_is_drawn_at_the_width_that_was_asked_for_and_kept(ready, colleague_asker, settings):
+    image = page_image(colleague_asker, ready.pk, 2, 800)
+    assert Image.open(io.BytesIO(image)).size == (800, 1036)
+    kept = settings.HOME.cache / "pages" / str(ready.pk) / "2-800.png"
+    assert kept.read_bytes() == image
+    kept.write_bytes(b"kept")
+    assert page_image(colleague_asker, ready.pk, 2, 800) == b"kept"
+    page_images_sweep(age_s=-1)
+    assert page_image(colleague_asker, ready.pk, 2, 800) == image
+
+
+def test_a_box_of_a_passage_covers_ink_on_the_drawn_page(ready, colleague_asker):
+    width_px = 1224
+    for chunk in ready.chunks.all():
+        image = Image.open(io.BytesIO(page_image(colleague_asker, ready.pk, chunk.page, width_px))).convert(
+            "L"
+        )
+        scale = width_px / 612
+        for line in chunk.lines:
+            part = image.crop([round(edge * scale) for edge in line[3:7]])
+            assert min(part.getdata()) < 100
+
+
+@pytest.mark.parametrize("page", [0, -1, 4])
+def test_a_page_that_is_not_there_is_not_found(ready, colleague_asker, page):
+    with pytest.raises(NotFound):
+        page_image(colleague_asker, ready.pk, page)
+
+
+def test_an_image_of_a_senseless_width_is_refused(ready, colleague_asker):
+    with pytest.raises(Invalid):
+        page_image(colleague_asker, ready.pk, 1, 50_000)
+
+
+def test_an_outsider_sees_no_page_no_text_and_no_file(ready, outsider_asker):
+    page_free = ready.chunks.first()
+    for attempt in (
+        lambda: page_image(outsider_asker, ready.pk, 1),
+        lambda: version_blocks(outsider_asker, ready.pk),
+        lambda: version_file_open(outsider_asker, ready.pk),
+        lambda: chunk_get(outsider_asker, page_free.pk),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+
+
+def test_what_has_no_pages_has_no_images_but_its_text_in_order(add, run_job, colleague_asker):
+    version, job = add("guide.md", "# Guide\n\nSome words.\n\n## Doses\n\nMore words.")
+    run_job(job)
+    with pytest.raises(NotFound):
+        page_image(colleague_asker, version.pk, 1)
+    blocks = version_blocks(colleague_asker, version.pk)
+    assert "".join(block["text"] for block in blocks).startswith("Guide")
+    assert all(block["locator"]["kind"] == "anchor" for block in blocks)
+    assert all(block["end"] - block["start"] == len(block["text"]) for block in blocks)
+
+
+def test_pages_are_counted_on_over_the_files_of_a_document(add, run_job, colleague_asker):
+    second = pdf_make([PdfPage([Put(72, 100, "Landscape page")], media=(0, 0, 800, 200))])
+    version, job = add(files=[upload("a.pdf", report_pdf(pages=2)), upload("b.pdf", second)])
+    run_job(job)
+    assert Image.open(io.BytesIO(page_image(colleague_asker, version.pk, 3, 400))).size == (400, 100)
+    file, path = version_file_open(colleague_asker, version.pk, position=1)
+    assert (file.name, path.read_bytes()) == ("b.pdf", second)
