@@ -144,8 +144,8 @@ def _halves(asker, requests, meant, name: str) -> list[dict]:
     """Each half alone, and the share of the exact ten nearest that the dense half finds among its first ten."""
     from django.db import transaction
 
-    from collegium.knowledge.dense import dense_exactly, dense_find
-    from collegium.knowledge.lexical import lexical_find, query_build
+    from collegium.knowledge.dense import dense_exactly, dense_part, dense_prepare
+    from collegium.knowledge.lexical import lexical_part, query_build
     from collegium.knowledge.scope import scope_build
 
     scope = scope_build(asker, requests[0])
@@ -155,10 +155,11 @@ def _halves(asker, requests, meant, name: str) -> list[dict]:
     def dense(number: int, exact: bool) -> list[int]:
         model, vector = meant[requests[number].text]
         with transaction.atomic():
-            return dense_find(model, vector, scope, 60, exactly=exact)
+            dense_prepare(60)
+            return _half_find(scope, dense_part(model, vector, 60, exactly=exact))
 
     def lexical(number: int) -> list[int]:
-        return lexical_find(queries[number], scope, 60)
+        return _half_find(scope, lexical_part(queries[number], scope, 60))
 
     numbers = range(len(requests))
     way = "exact" if exactly else "HNSW"
@@ -167,6 +168,19 @@ def _halves(asker, requests, meant, name: str) -> list[dict]:
     shares = [len(set(dense(n, exactly)[:10]) & set(dense(n, True)[:10])) / 10 for n in some]
     row["recall"] = float(np.mean(shares))
     return [row, _timed(f"  lexical half, {name}", numbers, lexical, limited=False)]
+
+
+def _half_find(scope, part) -> list[int]:
+    from django.db import connection
+
+    sql, params = part
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH permitted AS MATERIALIZED ({scope.sql}), half AS MATERIALIZED ({sql})"
+            " SELECT chunk_id FROM half ORDER BY score DESC, chunk_id",
+            [*scope.params, *params],
+        )
+        return [chunk for (chunk,) in cursor.fetchall()]
 
 
 def _timed(name: str, cases, call: Callable, *, limited: bool) -> dict:

@@ -31,46 +31,44 @@ def dense_exactly(scope: Scope, chunks_everywhere: int, dims: int) -> bool:
     return few or dims > HNSW_MAX_DIMS
 
 
-def dense_find(
-    model: EmbeddingModel, vector: npt.NDArray[np.float32], scope: Scope, limit: int, *, exactly: bool
-) -> list[int]:
-    """The chunks in scope whose vectors have the largest cosine to `vector`, best first. In a transaction."""
-    build = exact_sql if exactly else index_sql
-    sql, params = build(model, half_text(vector), scope, limit)
+def dense_part(
+    model: EmbeddingModel, vector: npt.NDArray[np.float32], limit: int, *, exactly: bool
+) -> tuple[str, list[Any]]:
+    """A query of the permitted chunks with the largest cosine to `vector`, as chunk_id, score."""
+    build = _exact_part if exactly else _index_part
+    return build(model, half_text(vector), limit)
+
+
+def dense_prepare(limit: int) -> None:
+    """Tell the index, for this transaction, to go on until it has found enough permitted ones."""
     with connection.cursor() as cursor:
-        if not exactly:
-            cursor.execute(
-                "SELECT set_config('hnsw.ef_search', %s, true),"
-                " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
-                " set_config('hnsw.max_scan_tuples', %s, true)",
-                [str(max(EF_SEARCH, limit)), str(MAX_SCAN_TUPLES)],
-            )
-        cursor.execute(sql, params)
-        found = cursor.fetchall()
-    return [chunk for chunk, _distance in sorted(found, key=lambda row: (row[1], row[0]))]
+        cursor.execute(
+            "SELECT set_config('hnsw.ef_search', %s, true),"
+            " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
+            " set_config('hnsw.max_scan_tuples', %s, true)",
+            [str(max(EF_SEARCH, limit)), str(MAX_SCAN_TUPLES)],
+        )
 
 
-def exact_sql(model: EmbeddingModel, vector: str, scope: Scope, limit: int) -> tuple[str, list[Any]]:
-    """The distances are computed in a materialised part, so that no order is left for an index to offer."""
+def _exact_part(model: EmbeddingModel, vector: str, limit: int) -> tuple[str, list[Any]]:
+    """The scores are computed in a materialised part, so that no order is left for an index to offer."""
     dims = model.dims
     sql = f"""
-        WITH permitted AS MATERIALIZED ({scope.sql}),
-        compared AS MATERIALIZED (
-            SELECT vec.chunk_id, vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d}) AS distance
+        WITH compared AS MATERIALIZED (
+            SELECT vec.chunk_id, -(vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d})) AS score
             FROM knowledge_chunkvector AS vec JOIN permitted ON permitted.id = vec.version_id
             WHERE vec.model_id = {model.pk:d}
         )
-        SELECT chunk_id, distance FROM compared ORDER BY distance, chunk_id LIMIT %s"""
-    return sql, [*scope.params, vector, limit]
+        SELECT chunk_id, score FROM compared ORDER BY score DESC, chunk_id LIMIT %s"""
+    return sql, [vector, limit]
 
 
-def index_sql(model: EmbeddingModel, vector: str, scope: Scope, limit: int) -> tuple[str, list[Any]]:
+def _index_part(model: EmbeddingModel, vector: str, limit: int) -> tuple[str, list[Any]]:
     """Through the model's HNSW index; as a subplan the permission filter leaves the order to the index."""
     dims = model.dims
     sql = f"""
-        WITH permitted AS MATERIALIZED ({scope.sql})
-        SELECT vec.chunk_id, vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d}) AS distance
+        SELECT vec.chunk_id, -(vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d})) AS score
         FROM knowledge_chunkvector AS vec
         WHERE vec.model_id = {model.pk:d} AND (vec.version_id IN (SELECT id FROM permitted)) IS TRUE
         ORDER BY vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d}) LIMIT %s"""
-    return sql, [*scope.params, vector, vector, limit]
+    return sql, [vector, vector, limit]

@@ -9,7 +9,7 @@ weights valid.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -26,8 +26,8 @@ AVERAGE_TERMS = 120.0
 MAX_TERMS = 16_000  # pgvector's limit for the elements of a sparsevec
 EXACT_CHUNKS = 20_000  # up to here all permitted passages are scored
 CANDIDATES = 8_000  # beyond, as many may be looked at, over the whole index
-PAIRED_TERMS = 8  # the rarest terms of which pairs and triples are looked for
-CLAUSES = 12
+PAIRED_TERMS = 6  # the rarest of the common terms, of which pairs and triples are looked for
+CLAUSES = 8  # pairs and triples in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,46 +102,26 @@ def query_build(text: str, expansions: Sequence[str], scope: Scope) -> LexicalQu
     return LexicalQuery(tuple(terms), chunks_everywhere)
 
 
-def lexical_find(query: LexicalQuery, scope: Scope, limit: int) -> list[int]:
-    """The chunks with the highest BM25 among those in scope, best first."""
-    if not query.known:
-        return []
-    sql, params = lexical_sql(query, scope, limit)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [chunk for chunk, _score in cursor.fetchall()]
+def lexical_part(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
+    """A query of the permitted chunks with the highest BM25, as chunk_id, score.
 
-
-def lexical_sql(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
-    """All permitted passages are scored where they are few, else those that the index on terms proposes."""
+    All permitted passages are scored where they are few, else those that the index on terms proposes.
+    """
     if scope.chunks <= EXACT_CHUNKS:
-        return _exact_sql(query, scope, limit)
-    return _candidates_sql(query, scope, limit)
-
-
-def _exact_sql(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
+        source = "knowledge_chunklex AS lex JOIN permitted ON permitted.id = lex.version_id"
+        values: list[Any] = []
+    else:  # as a subplan the permission filter cannot keep the planner from the index on terms
+        condition, values = _condition(query)
+        source = (
+            f"knowledge_chunklex AS lex WHERE ({condition})"
+            " AND (lex.version_id IN (SELECT id FROM permitted)) IS TRUE"
+        )
     sql = f"""
-        WITH permitted AS MATERIALIZED ({scope.sql}),
-        scored AS MATERIALIZED (
-            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score
-            FROM knowledge_chunklex AS lex JOIN permitted ON permitted.id = lex.version_id
+        WITH scored AS MATERIALIZED (
+            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score FROM {source}
         )
         SELECT chunk_id, score FROM scored WHERE score > 0 ORDER BY score DESC, chunk_id LIMIT %s"""
-    return sql, [*scope.params, query.vector, limit]
-
-
-def _candidates_sql(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, list[Any]]:
-    """As a subplan the permission filter cannot keep the planner from the index on terms."""
-    condition, values = _condition(query)
-    sql = f"""
-        WITH permitted AS MATERIALIZED ({scope.sql}),
-        scored AS MATERIALIZED (
-            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score
-            FROM knowledge_chunklex AS lex
-            WHERE ({condition}) AND (lex.version_id IN (SELECT id FROM permitted)) IS TRUE
-        )
-        SELECT chunk_id, score FROM scored WHERE score > 0 ORDER BY score DESC, chunk_id LIMIT %s"""
-    return sql, [*scope.params, query.vector, *values, limit]
+    return sql, [query.vector, *values, limit]
 
 
 def _condition(query: LexicalQuery) -> tuple[str, list[Any]]:
@@ -154,28 +134,40 @@ def _condition(query: LexicalQuery) -> tuple[str, list[Any]]:
 
 
 def candidate_sets(query: LexicalQuery, budget: int = CANDIDATES) -> list[tuple[int, ...]]:
-    """Sets of terms, most weight for least passages first; what holds one of them whole is a candidate.
+    """Sets of terms; a passage that holds all of one set is a candidate.
 
-    How many passages hold a set is guessed as if its terms were independent, times 3 for a pair and 8 for a
-    triple, because terms of one question are not.
+    First each rare term by itself, up to the budget. What is left goes to pairs of the common ones, then to
+    triples, most weight for least passages first. How many passages hold a set is guessed as if its terms
+    were independent, times 3 for a pair and 8 for a triple, because terms of one question are not.
     """
     known = [term for term in query.terms if term.chunks_everywhere]
-    rare = sorted(known, key=lambda term: term.chunks_everywhere)[:PAIRED_TERMS]
-    offers = []
-    for size, together in ((1, 1), (2, 3), (3, 8)):
-        for some in combinations(rare, size):
-            fraction = math.prod(term.chunks_everywhere / query.chunks_everywhere for term in some)
-            guess = min(fraction * query.chunks_everywhere * together, some[0].chunks_everywhere)
-            weight = sum(term.idf for term in some)
-            if weight > 0:
-                offers.append((guess / weight, guess, tuple(term.id for term in some)))
+    by_rarity = sorted(known, key=lambda term: term.chunks_everywhere)
     chosen: list[tuple[int, ...]] = []
     spent = 0.0
-    for _price, guess, ids in sorted(offers):
-        if len(chosen) == CLAUSES:
-            break
-        if spent + guess > budget or any(set(other) <= set(ids) for other in chosen):
+    while by_rarity and spent + by_rarity[0].chunks_everywhere <= budget:
+        term = by_rarity.pop(0)
+        chosen.append((term.id,))
+        spent += term.chunks_everywhere
+    clauses = 0
+    offers = sorted(_offers(by_rarity[:PAIRED_TERMS], query.chunks_everywhere))
+    for _size, _price, guess, ids in offers:
+        held = any(set(other) <= set(ids) for other in chosen)
+        if held or spent + guess > budget or clauses == CLAUSES:
             continue
         chosen.append(ids)
         spent += guess
-    return chosen or [(rare[0].id,)]
+        clauses += 1
+    return chosen or [offers[-1][3] if offers else (by_rarity[0].id,)]
+
+
+def _offers(
+    terms: Sequence[QueryTerm], everywhere: int
+) -> Iterator[tuple[int, float, float, tuple[int, ...]]]:
+    """Size, price, guessed number of passages and ids of each pair and triple."""
+    for size, together in ((2, 3), (3, 8)):
+        for some in combinations(terms, size):
+            fraction = math.prod(term.chunks_everywhere / everywhere for term in some)
+            guess = min(fraction * everywhere * together, some[0].chunks_everywhere)
+            weight = sum(term.idf for term in some)
+            if weight > 0:
+                yield size, guess / weight, guess, tuple(term.id for term in some)

@@ -77,6 +77,8 @@ def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
         return None
     numbers = sorted(number for _base, number, _chunks in held)
     chunks = sum(count for _base, _number, count in held)
+    if len(wheres) == 1:
+        return Scope(visible, tuple(params), tuple(numbers), int(chunks))
     return Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), int(chunks))
 
 

@@ -14,10 +14,10 @@ from django.db import connection, transaction
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid
-from collegium.knowledge.dense import dense_exactly, dense_find, half_text
+from collegium.knowledge.dense import dense_exactly, dense_part, dense_prepare, half_text
 from collegium.knowledge.embedding import EmbeddingsUnavailable, embed_question, embedding_model_known
 from collegium.knowledge.fusion import Scores, best, dense_weight
-from collegium.knowledge.lexical import LexicalQuery, lexical_find, query_build
+from collegium.knowledge.lexical import LexicalQuery, lexical_part, query_build
 from collegium.knowledge.models import EmbeddingModel
 from collegium.knowledge.scope import Scope, scope_build
 from collegium.knowledge.tokens import chinese_share
@@ -39,17 +39,18 @@ def search(asker: Asker, request: SearchRequest, *, weight: float | None = None)
     """
     with _timed("total"):
         text = _text_checked(request)
-        meaning = _meaning(text)  # before the first query: no network while a connection is held
-        with _timed("scope"):
-            scope = scope_build(asker, request)
-        if scope is None:
-            return []
+        meaning = _meaning(text)  # before the transaction: no network inside one
         with transaction.atomic():
-            found = _candidates(text, request, scope, meaning)
-        chosen = dense_weight(chinese_share(text)) if weight is None else weight
-        ranked = best(found, chosen, request.limit)
-        with _timed("fetch"):
-            return _hits(ranked, found, scope)
+            with _timed("scope"):
+                scope = scope_build(asker, request)
+            if scope is None:
+                return []
+            with _timed("candidates"):
+                query = query_build(text, request.expansions, scope)
+                found = candidates_find(scope, query, meaning, depth=max(DEPTH, request.limit))
+            chosen = dense_weight(chinese_share(text)) if weight is None else weight
+            with _timed("hits"):
+                return _hits(best(found, chosen, request.limit), found)
 
 
 def _text_checked(request: SearchRequest) -> str:
@@ -80,50 +81,49 @@ def _meaning(text: str) -> Meaning | None:
     return model, vector
 
 
-def _candidates(
-    text: str, request: SearchRequest, scope: Scope, meaning: Meaning | None
+def candidates_find(
+    scope: Scope, query: LexicalQuery, meaning: Meaning | None, *, depth: int
 ) -> dict[int, Scores]:
-    depth = max(DEPTH, request.limit)
-    with _timed("lexical"):
-        query = query_build(text, request.expansions, scope)
-        chunks = lexical_find(query, scope, depth)
-    if meaning:
-        with _timed("dense"):
-            model, vector = meaning
-            exactly = dense_exactly(scope, query.chunks_everywhere, model.dims)
-            chunks += dense_find(model, vector, scope, depth, exactly=exactly)
-    return _scores(set(chunks), query, meaning)
-
-
-def _scores(chunks: set[int], query: LexicalQuery, meaning: Meaning | None) -> dict[int, Scores]:
-    """Both scores of every candidate, whichever half found it."""
-    dense = "NULL::float8"
-    params: list[object] = []
+    """The best of each half with both scores, in one statement, so the permission filter is planned once."""
+    parts, params = {}, [*scope.params]
+    if query.known:
+        parts["by_words"], values = lexical_part(query, scope, depth)
+        params += values
+    cosine = "NULL::float8"
     if meaning:
         model, vector = meaning
-        dense = (
+        exactly = dense_exactly(scope, query.chunks_everywhere, model.dims)
+        parts["by_meaning"], values = dense_part(model, vector, depth, exactly=exactly)
+        if not exactly:
+            dense_prepare(depth)
+        dims = model.dims
+        cosine = (
             f"CASE WHEN vec.model_id = {model.pk:d}"
-            f" THEN -(vec.embedding::halfvec({model.dims:d}) <#> %s::halfvec({model.dims:d})) END"
+            f" THEN -(vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d})) END"
         )
-        params.append(half_text(vector))
+        params += [*values, half_text(vector)]
+    if not parts:
+        return {}
+    withs = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())
+    chosen = " UNION ".join(f"SELECT chunk_id FROM {name}" for name in parts)
     sql = f"""
-        SELECT lex.chunk_id, {dense}, -(lex.weights <#> %s::sparsevec)
-        FROM knowledge_chunklex AS lex LEFT JOIN knowledge_chunkvector AS vec USING (chunk_id)
-        WHERE lex.chunk_id = ANY(%s)"""
+        WITH permitted AS MATERIALIZED ({scope.sql}), {withs}
+        SELECT lex.chunk_id, {cosine}, -(lex.weights <#> %s::sparsevec)
+        FROM ({chosen}) AS chosen
+        JOIN knowledge_chunklex AS lex USING (chunk_id)
+        LEFT JOIN knowledge_chunkvector AS vec USING (chunk_id)"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, query.vector, sorted(chunks)])
+        cursor.execute(sql, [*params, query.vector])
         return {
             chunk: Scores(None if cosine is None else min(1.0, cosine), query.share(score))
             for chunk, cosine, score in cursor.fetchall()
         }
 
 
-def _hits(ranked: Sequence[tuple[int, float]], found: Mapping[int, Scores], scope: Scope) -> list[Hit]:
-    """Reads the passages, once more through the permission filter: a document may have gone meanwhile."""
+def _hits(ranked: Sequence[tuple[int, float]], found: Mapping[int, Scores]) -> list[Hit]:
+    """Reads passages that the permission filter has let through; what went meanwhile is left out."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _HITS.format(permitted=scope.sql), [*scope.params, [chunk for chunk, _score in ranked]]
-        )
+        cursor.execute(_HITS, [[chunk for chunk, _score in ranked]])
         rows = {row[0]: row for row in cursor.fetchall()}
     return [_hit(rows[chunk], score, found[chunk]) for chunk, score in ranked if chunk in rows]
 
@@ -135,7 +135,7 @@ _HITS = """
     FROM knowledge_chunk AS chunk
     JOIN knowledge_documentversion AS version ON version.id = chunk.version_id
     JOIN knowledge_document AS document ON document.id = version.document_id
-    WHERE version.id IN ({permitted}) AND chunk.id = ANY(%s)"""
+    WHERE chunk.id = ANY(%s) AND document.current_id = version.id"""
 
 
 def _hit(row: Sequence[Any], score: float, scores: Scores) -> Hit:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import connection
 
 from collegium.knowledge import embedding
 from collegium.knowledge.embedding import passage_text
@@ -101,3 +102,20 @@ def chunks_make(version, texts) -> list[Chunk]:
 def vectors_of(document, chunks, embed=word_vectors) -> np.ndarray:
     texts = [passage_text(document.title, chunk.section, chunk.text) for chunk in chunks]
     return embed(texts) if texts else np.zeros((0, DIMS), np.float32)
+
+
+def half_find(scope, part) -> list[int]:
+    """The chunks that one half of search proposes, best first."""
+    sql, params = half_sql(scope, part)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [chunk for chunk, _score in cursor.fetchall()]
+
+
+def half_sql(scope, part) -> tuple[str, list]:
+    sql, params = part
+    return (
+        f"WITH permitted AS MATERIALIZED ({scope.sql}), half AS MATERIALIZED ({sql})"
+        " SELECT chunk_id, score FROM half ORDER BY score DESC, chunk_id",
+        [*scope.params, *params],
+    )

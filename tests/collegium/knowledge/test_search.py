@@ -9,7 +9,7 @@ from collegium.errors import Invalid, NotFound
 from collegium.knowledge.models import ChunkLex, Grant, VersionState
 from collegium.sdk.retrieval import SearchRequest, search
 
-from .search_corpus import base_make, document_make, version_make, word_vector
+from .search_corpus import base_make, document_make, half_find, version_make, word_vector
 
 SECRET = "the merger with Halden costs 900 million"
 
@@ -70,11 +70,9 @@ def test_a_restricted_document_is_found_by_those_it_is_shared_with(
 
 def test_each_half_filters_in_its_own_sql(base, encoder, colleague_asker, outsider_asker, workspace):
     """Not only the last step: the candidates of each half are permitted ones already."""
-    from django.db import transaction
-
-    from collegium.knowledge.dense import dense_find
+    from collegium.knowledge.dense import dense_part
     from collegium.knowledge.embedding import embedding_model_active
-    from collegium.knowledge.lexical import lexical_find, query_build
+    from collegium.knowledge.lexical import lexical_part, query_build
     from collegium.knowledge.scope import scope_build
 
     document_make(base, [SECRET], access="restricted")
@@ -82,11 +80,10 @@ def test_each_half_filters_in_its_own_sql(base, encoder, colleague_asker, outsid
     scope = scope_build(colleague_asker, SearchRequest(SECRET))
     allowed = set(ChunkLex.objects.filter(version__document__access="workspace").values_list("pk", flat=True))
     query = query_build(SECRET, (), scope)
-    assert set(lexical_find(query, scope, 10)) == allowed
+    assert set(half_find(scope, lexical_part(query, scope, 10))) == allowed
     for exactly in (True, False):
-        with transaction.atomic():
-            found = dense_find(embedding_model_active(), word_vector(SECRET), scope, 10, exactly=exactly)
-        assert set(found) == allowed
+        part = dense_part(embedding_model_active(), word_vector(SECRET), 10, exactly=exactly)
+        assert set(half_find(scope, part)) == allowed
 
 
 def test_only_the_current_ready_version_is_found(base, colleague_asker):

@@ -13,7 +13,7 @@ from collegium.knowledge.lexical import (
     K1,
     B,
     candidate_sets,
-    lexical_find,
+    lexical_part,
     query_build,
     term_weights,
 )
@@ -22,7 +22,7 @@ from collegium.knowledge.scope import scope_build
 from collegium.knowledge.tokens import tokens
 from collegium.sdk.retrieval import SearchRequest
 
-from .search_corpus import base_make, document_make
+from .search_corpus import base_make, document_make, half_find
 
 WORDS = [f"word{n}" for n in range(40)]
 
@@ -65,7 +65,7 @@ def test_the_order_is_that_of_a_slow_bm25(corpus, colleague_asker):
     for _ in range(15):
         question = asked(chance)
         scope = scope_build(colleague_asker, SearchRequest(question))
-        found = lexical_find(query_build(question, (), scope), scope, 10)
+        found = half_find(scope, lexical_part(query_build(question, (), scope), scope, 10))
         expected = bm25(question, corpus)
         best = sorted(expected.values(), reverse=True)[: len(found)]
         assert [expected[chunk] for chunk in found] == pytest.approx(best, rel=1e-3)
@@ -78,7 +78,7 @@ def test_the_frequency_of_terms_is_that_of_the_bases_in_scope(corpus, workspace,
     scope = scope_build(colleague_asker, request)
     inside = set(ChunkLex.objects.filter(kb=bases[0].number).values_list("pk", flat=True))
     expected = bm25(question, {key: text for key, text in corpus.items() if key in inside})
-    found = lexical_find(query_build(question, (), scope), scope, 5)
+    found = half_find(scope, lexical_part(query_build(question, (), scope), scope, 5))
     assert set(found) <= inside
     assert [expected[chunk] for chunk in found] == pytest.approx(
         sorted(expected.values(), reverse=True)[:5], rel=1e-3
@@ -92,7 +92,7 @@ def test_candidates_by_the_index_on_terms_find_nearly_the_same(corpus, colleague
     for _ in range(20):
         question = asked(chance)
         scope = scope_build(colleague_asker, SearchRequest(question))
-        found = set(lexical_find(query_build(question, (), scope), scope, 10))
+        found = set(half_find(scope, lexical_part(query_build(question, (), scope), scope, 10)))
         expected = bm25(question, corpus)
         best = sorted((key for key in expected if expected[key] > 0), key=lambda key: -expected[key])[:10]
         shared, total = shared + len(found & set(best)), total + len(best)

