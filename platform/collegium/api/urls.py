@@ -24,5 +24,5 @@ urlpatterns: list[URLPattern] = [
     *vertical_routes(),
     path("api/schema/", Schema.as_view(), name="api_schema"),
     path("api/docs/", docs, name="api_docs"),
-    re_path(r"^(?:api|v1)(?:/.*)?$", Unknown.as_view(), name="api_unknown"),
+    re_path(r"^(?!api/(?:docs|schema)$)(?:api|v1)(?:/.*)?$", Unknown.as_view(), name="api_unknown"),
 ]

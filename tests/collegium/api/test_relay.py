@@ -82,7 +82,7 @@ def test_leaving_closes_the_source_and_tells_whoever_resumes(owner_asker):
         await events.aclose()
         assert await asyncio.to_thread(source.closed.wait, 5)
         await asyncio.sleep(0.2)
-        return [event async for event in kept_events(first.data["id"], 0, 1)]
+        return [event async for event in kept_events(first.data["id"], 0, running=True, wait_s=1)]
 
     kept = asyncio.run(run())
     assert source.made < 10
@@ -138,3 +138,15 @@ def test_answers_come_without_valkey(owner_asker, settings):
         "delta",
         "done",
     ]
+
+
+def test_a_reader_who_claims_more_than_there_is_does_not_wait_for_ever(owner_asker, settings):
+    answer = gathered(Answering(owner_asker, Source(3)))[0].data["id"]
+
+    async def read(after: int, *, running: bool) -> list:
+        return [event async for event in kept_events(answer, after, running=running, wait_s=0.1)]
+
+    assert asyncio.run(read(100, running=False)) == []
+    assert [event.number for event in asyncio.run(read(3, running=True))] == [4, 5]
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    assert asyncio.run(read(0, running=True)) == []

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from collegium.api.problems import problem_body, problem_from
 from collegium.api.streaming.relay import Numbered
-from collegium.api.streaming.valkey import valkey, valkey_async
+from collegium.api.streaming.valkey import TIMEOUT_S, valkey, valkey_async
 
 log = logging.getLogger(__name__)
 KEPT_S = 600
@@ -55,28 +55,42 @@ class EventKeeper:
             log.warning("the events of an answer are not kept: Valkey does not answer", exc_info=True)
 
 
-async def kept_events(answer_id: uuid.UUID, after: int, wait_s: float) -> AsyncIterator[Numbered | None]:
-    """The kept events after a number, and those that follow; None where nothing came for `wait_s`.
+async def kept_events(
+    answer_id: uuid.UUID | str, after: int, *, running: bool, wait_s: float
+) -> AsyncIterator[Numbered | None]:
+    """The kept events after a number; of a running answer also those that follow, None in a silent `wait_s`.
 
-    Ends after the last event, and at once where nothing is kept.
+    Ends after the last event, and at once where nothing is kept or Valkey does not answer.
     """
-    client = valkey_async()
-    at = f"{after}-0"
+    client = valkey_async(timeout_s=wait_s + TIMEOUT_S)
     try:
-        while True:
-            if not await client.exists(_key(answer_id)):
-                return
-            found: Any = await client.xread({_key(answer_id): at}, count=200, block=int(wait_s * 1000))
-            if not found:
-                yield None
-                continue
-            for raw_id, fields in found[0][1]:
-                at = raw_id.decode()
-                event = Numbered(
-                    int(at.partition("-")[0]), fields[b"event"].decode(), json.loads(fields[b"data"])
-                )
-                yield event
-                if event.name in LAST:
-                    return
+        async for event in _read(client, _key(answer_id), after, int(wait_s * 1000) if running else None):
+            yield event
+    except RedisError:
+        log.warning("the events of an answer cannot be read: Valkey does not answer", exc_info=True)
     finally:
         await client.aclose()
+
+
+async def _read(client: Any, key: str, after: int, block_ms: int | None) -> AsyncIterator[Numbered | None]:
+    newest = await client.xrevrange(key, count=1)
+    if not newest:
+        return
+    at = min(after, _number(newest[0][0]))  # a number beyond the end would wait for ever
+    while await client.exists(key):
+        found = await client.xread({key: f"{at}-0"}, count=200, block=block_ms)
+        if not found:
+            if block_ms is None:
+                return
+            yield None
+            continue
+        for raw_id, fields in found[0][1]:
+            at = _number(raw_id)
+            event = Numbered(at, fields[b"event"].decode(), json.loads(fields[b"data"]))
+            yield event
+            if event.name in LAST:
+                return
+
+
+def _number(raw_id: bytes) -> int:
+    return int(raw_id.partition(b"-")[0])

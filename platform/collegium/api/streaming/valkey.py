@@ -21,6 +21,8 @@ def valkey() -> Any:
     return redis.Redis(connection_pool=_pool(settings.REDIS_URL))
 
 
-def valkey_async() -> Any:
-    """A client of its own for one event loop; close it after use."""
-    return redis.asyncio.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT_S)
+def valkey_async(*, timeout_s: float) -> Any:
+    """A client of its own for one event loop, whose commands may block for so long; close it after use."""
+    return redis.asyncio.from_url(
+        settings.REDIS_URL, socket_connect_timeout=TIMEOUT_S, socket_timeout=timeout_s
+    )

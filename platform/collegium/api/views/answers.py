@@ -139,7 +139,12 @@ async def resumed(asker: Asker, known: dict[str, Any], after: int) -> AsyncItera
     """The kept events after a number. What was stored is read again, by what the asker may see now."""
     last = after
     if not known["withheld"]:
-        async for event in kept_events(known["id"], after, settings.STREAM_HEARTBEAT_S):
+        async for event in kept_events(
+            known["id"],
+            after,
+            running=known["state"] == AnswerState.RUNNING,
+            wait_s=settings.STREAM_HEARTBEAT_S,
+        ):
             if event is None:
                 yield HEARTBEAT
                 continue

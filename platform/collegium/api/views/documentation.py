@@ -1,12 +1,16 @@
 """The OpenAPI document, and a page that shows it without any script."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -17,15 +21,21 @@ class Schema(SpectacularAPIView):
     renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
     schema = None  # type: ignore[assignment]
 
+    def _get_schema_response(self, request: Request) -> Response:
+        return Response(document(get_language() or "en"))
+
 
 def docs(request: HttpRequest) -> HttpResponse:
     """A page that lists every operation with its parameters, bodies and responses."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
-    return render(
-        request,
-        "api/docs.html",
-        {"info": document["info"], "groups": groups_of(document), "schemas": schemas_of(document)},
-    )
+    whole = document(get_language() or "en")
+    context = {"info": whole["info"], "groups": groups_of(whole), "schemas": schemas_of(whole)}
+    return render(request, "api/docs.html", context)
+
+
+@lru_cache(maxsize=4)
+def document(language: str) -> dict[str, Any]:
+    """The OpenAPI document; it does not change while the process runs, except for the language of labels."""
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 def groups_of(document: dict[str, Any]) -> list[dict[str, Any]]:
