@@ -50,7 +50,9 @@ def _make() -> World:
             assert job.state == "succeeded", job.problem
     workspace = _workspace()
     elsewhere = workspace_create(slug="elsewhere", name="Elsewhere", verticals=["finance", "medical"])
-    people = [User.objects.create_user(username=f"sample-{name}") for name in ("asker", "colleague", "outsider")]
+    people = [
+        User.objects.create_user(username=f"sample-{name}") for name in ("asker", "colleague", "outsider")
+    ]
     for person, place, role in zip(
         people, (workspace, workspace, elsewhere), ("admin", "analyst", "admin"), strict=True
     ):

@@ -32,7 +32,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        body = json.dumps({"data": [{"id": "scripted"}]} if self.script.models_status == 200 else {"detail": "loading"})
+        body = json.dumps(
+            {"data": [{"id": "scripted"}]} if self.script.models_status == 200 else {"detail": "loading"}
+        )
         self.send_response(self.script.models_status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -53,7 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self) -> None:
         script = self.script
         for at in range(0, len(script.text), script.piece_chars):
-            self._event({"delta": {"content": script.text[at : at + script.piece_chars]}, "finish_reason": None})
+            self._event(
+                {"delta": {"content": script.text[at : at + script.piece_chars]}, "finish_reason": None}
+            )
             script.sent_pieces += 1
             time.sleep(script.pause_s)
         if script.ending == "die":

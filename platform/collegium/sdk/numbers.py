@@ -14,7 +14,7 @@ _KINDS = {
     "basis points": "bp", "basis point": "bp", "bps": "bp", "bp": "bp", "个基点": "bp",
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?P<digits>(?<![\d,.])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?))"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[ \u00a0]?(?P<suffix>percentage points?|percent|per cent|pp\b|basis points?|bps?\b|%|％|个百分点"
     r"|个基点|万亿|千万|百万|亿|万|千(?!克|米|瓦|卡|帕)|thousand\b|million\b|billion\b|trillion\b"
     r"|mn\b|bn\b|[mkb]\b(?![/²³])))?",

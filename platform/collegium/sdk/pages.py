@@ -1,4 +1,4 @@
-"""The addresses of the verticals' pages and API routes, each closed where the vertical is not enabled."""
+"""The addresses of the verticals' pages, each closed where its vertical is not enabled."""
 
 import logging
 from collections.abc import Callable
@@ -33,17 +33,6 @@ def vertical_urls() -> "list[URLPattern]":
     return urls
 
 
-def vertical_api_urls() -> "list[URLPattern]":
-    """api/v1/<slug>/<path> for each API route of each vertical."""
-    urls = []
-    for slug, vertical in loaded_verticals().items():
-        for route in vertical.api_routes:
-            view = _imported(vertical, route.view)
-            if view is not None:
-                urls.append(path(f"api/v1/{slug}/{route.path}", _api_view(slug, view).as_view()))
-    return urls
-
-
 def page_url_name(slug: str, page: Page) -> str:
     return f"vertical-{slug}-{page.path.strip('/').replace('/', '-') or 'index'}"
 
@@ -63,7 +52,9 @@ def vertical_pages(asker: Asker) -> list[tuple[Vertical, Page]]:
 def vertical_open(asker: Asker, slug: str) -> None:
     """Raise NotFound where the vertical is not enabled in the asker's workspace or is closed to the asker."""
     if slug not in vertical_slugs(asker):
-        raise NotFound(f"The vertical '{slug}' is not enabled in this workspace.", code="vertical_not_enabled")
+        raise NotFound(
+            f"The vertical '{slug}' is not enabled in this workspace.", code="vertical_not_enabled"
+        )
 
 
 def view_problems(vertical: Vertical) -> list[str]:
@@ -94,14 +85,3 @@ def _page_view(slug: str, page: Page, view: Callable[..., HttpResponse]) -> Call
         return view(request, asker, **kwargs)
 
     return for_members(page.scope, methods=("GET", "POST"))(opened)
-
-
-def _api_view(slug: str, view: Any) -> Any:
-    class Opened(view):  # type: ignore[misc]
-        def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-            super().initial(request, *args, **kwargs)
-            vertical_open(request.asker, slug)
-
-    Opened.__name__ = view.__name__
-    Opened.__doc__ = view.__doc__
-    return Opened

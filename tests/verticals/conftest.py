@@ -1,0 +1,1 @@
+from tests.sample_world import world  # noqa: F401

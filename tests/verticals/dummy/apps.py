@@ -1,0 +1,7 @@
+from collegium.sdk.apps import VerticalConfig
+
+
+class DummyConfig(VerticalConfig):
+    name = "tests.verticals.dummy"
+    label = "dummy"
+    vertical = "tests.verticals.dummy.vertical.Dummy"

@@ -1,0 +1,79 @@
+from datetime import date
+
+import pytest
+
+from collegium.sdk.parsing import Block, ParsedDocument
+from verticals.medical.checks import doses_find
+from verticals.medical.recognise import date_read, guideline_recognise
+
+
+def head(*lines: str) -> ParsedDocument:
+    first, *rest = lines
+    return ParsedDocument("t/1", (Block("heading", first, level=1), *(Block("text", line) for line in rest)))
+
+
+def test_a_guideline_tells_source_date_specialty_and_kind_on_lines_or_in_one_paragraph():
+    expected = {
+        "source": "Lindmere Institute (fictional)",
+        "publication_date": "2024-03-18",
+        "specialty": "neurology",
+        "kind": "guideline",
+    }
+    lines = (
+        "Source: Lindmere Institute (fictional)",
+        "Publication date: 18 March 2024",
+        "Specialty: neurology",
+    )
+    assert guideline_recognise(head("Migraine: guideline", *lines), "x.md") == expected
+    assert guideline_recognise(head("Migraine: guideline", " ".join(lines)), "x.md") == expected
+    chinese = guideline_recognise(
+        head("成人高血压管理指南", "来源：澄湖研究组 发布日期：2024年5月20日 专科：心血管内科"), "x.md"
+    )
+    assert chinese == {
+        "source": "澄湖研究组", "publication_date": "2024-05-20", "specialty": "心血管内科", "kind": "guideline",
+    }  # fmt: skip
+
+
+def test_the_last_word_of_a_title_tells_the_kind():
+    assert guideline_recognise(head("Using guidelines on wards: practice note"), "")["kind"] == "note"
+    assert guideline_recognise(head("Sepsis"), "sepsis-abstract.txt")["kind"] == "abstract"
+    assert guideline_recognise(head("Sepsis"), "sepsis.txt") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-03-18", date(2024, 3, 18)),
+        ("18 March 2024", date(2024, 3, 18)),
+        ("March 18, 2024", date(2024, 3, 18)),
+        ("2024年3月18日", date(2024, 3, 18)),
+        ("2024-13-40", None),
+        ("some day", None),
+    ],
+)
+def test_dates_are_read_in_the_usual_forms_and_impossible_ones_are_none(text, expected):
+    assert date_read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Give 500 mg by mouth.",
+        "One dose of 0.5 mL.",
+        "Take it twice a day.",
+        "Every 8 hours.",
+        "每次 5 毫克",
+        "每日三次",
+        "100 units/h",
+    ],
+)
+def test_a_dose_in_generated_text_is_found(text):
+    assert doses_find(text)[0].action == "dropped"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Oxygen below 92% is given.", "Review after 48 hours.", "In 2024, 214 cases.", "患者每年复查一次"],
+)
+def test_other_numbers_are_no_doses(text):
+    assert doses_find(text) == []
