@@ -198,7 +198,9 @@ def _archive_unpack(source: Path, staging: Path) -> dict[str, str]:
         with tarfile.open(source, mode="r:") as tar:
             listing = _listing_read(tar)
             missing = dict(listing)
-            for member in tar:
+            for number, member in enumerate(tar):
+                if number == 0:
+                    continue  # the listing, read above
                 if member.name not in missing or not member.isfile():
                     raise BackupFailed(f"{source} holds {member.name!r}, which its listing does not name.")
                 content = tar.extractfile(member)

@@ -14,6 +14,7 @@ from collegium.ops.processes import child_start, child_stop, log_tail
 
 QUICK_DEATHS = 5
 ONCE_TRIES = 3
+SETTLED_S = 1.0
 QUICK_S = 60.0
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 LOG_KEPT_BYTES = 10_000_000
@@ -110,7 +111,7 @@ class ProgramPart(Part):
     command: Callable[[], Sequence[str | Path]]
     cwd: Path
     env: Mapping[str, str]
-    ready: Callable[[], bool] = lambda: True
+    ready: Callable[[], bool] | None = None  # without a probe: it has lived for a while
     niceness: int = 0
     grace_s: float = 5.0
     pass_fds: tuple[int, ...] = ()
@@ -145,7 +146,7 @@ class ProgramPart(Part):
             child_stop(self.child, grace_s=self.grace_s)
 
     def is_ready(self) -> bool:
-        return self.ready()
+        return self.running_s > SETTLED_S if self.ready is None else self.ready()
 
     def progress(self) -> dict[str, Any] | None:
         """The last progress that the program printed as a JSON line {"step", "done", "total"}."""

@@ -1,0 +1,118 @@
+"""compose.yaml without a container engine: whatever it names exists, and it gives nothing away."""
+
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+SETTING = re.compile(r'env_(?:text|bool|int|list)\(\s*"([A-Z_]+)"')
+SUBSTITUTION = re.compile(r"(?<!\$)\$\{([A-Z_]+)(:[-?][^}]*)?\}")
+
+
+def known_settings() -> set[str]:
+    return {name for file in (ROOT / "platform").rglob("*.py") for name in SETTING.findall(file.read_text())}
+
+
+def test_it_holds_every_part_of_the_installation():
+    wanted = {"web", "worker", "beat", "migrate", "postgres", "valkey", "embeddings", "engine", "prometheus"}
+    assert wanted <= set(SERVICES)
+
+
+def test_services_wait_only_for_services_that_exist_and_can_become_what_they_wait_for():
+    for name, service in SERVICES.items():
+        for other, wait in service.get("depends_on", {}).items():
+            assert other in SERVICES, f"{name} waits for {other}"
+            if wait["condition"] == "service_healthy":
+                assert "healthcheck" in SERVICES[other], f"{name} waits for the health of {other}"
+            elif wait["condition"] == "service_completed_successfully":
+                assert SERVICES[other]["restart"] == "no"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_of_our_commands_names_something_that_can_be_run(name):
+    program, *arguments = OURS[name]["command"]
+    if program == "python" and arguments[0] == "-m":
+        assert find_spec(arguments[1]) is not None
+    elif program == "python":
+        from django.core.management import get_commands
+
+        assert (ROOT / arguments[0]).is_file()
+        assert arguments[1] in get_commands()
+    else:
+        assert program in {"uvicorn", "celery"}
+        target = arguments[0] if program == "uvicorn" else arguments[arguments.index("-A") + 1]
+        assert find_spec(target.partition(":")[0]) is not None
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_are_given_only_settings_that_are_read(name):
+    assert set(OURS[name]["environment"]) <= known_settings()
+
+
+def test_the_options_of_the_servers_are_ones_that_they_take():
+    for service, module in (("embeddings", "engine/serve/embeddings.py"), ("engine", "engine/serve/llm.py")):
+        source = (ROOT / module).read_text()
+        for option in (part for part in OURS[service]["command"] if part.startswith("--")):
+            assert f'"{option}"' in source
+
+
+def test_every_password_must_be_given_and_none_has_a_default():
+    text = (ROOT / "compose.yaml").read_text()
+    example = (ROOT / "deploy" / "environment.example").read_text()
+    for name, rule in SUBSTITUTION.findall(text):
+        if re.search("PASSWORD|SECRET|TOKEN", name):
+            assert rule.startswith(":?"), name
+        if rule.startswith(":?"):
+            assert f"\n{name}=\n" in example, name
+
+
+def test_only_the_site_publishes_a_port():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
+
+
+def test_volumes_networks_and_files_exist():
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
+        assert set(service.get("networks", [])) <= set(COMPOSE["networks"])
+
+
+def test_the_image_copies_only_what_is_there():
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+    for line in (line for line in lines if line.startswith("COPY ")):
+        for source in line.split()[1:-1]:
+            assert (ROOT / source).exists(), source
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {".git", "var", ".venv"} <= set(ignored)
+
+
+def test_prometheus_asks_services_that_exist():
+    scraped = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())["scrape_configs"]
+    for job in scraped:
+        for target in job["static_configs"][0]["targets"]:
+            assert target.split(":")[0] in SERVICES
+
+
+def test_docker_reads_it():
+    import os
+    import subprocess
+
+    if (
+        shutil.which("docker") is None
+        or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode
+    ):
+        pytest.skip("docker compose is not installed")
+    names = {name: "given" for name, _ in SUBSTITUTION.findall((ROOT / "compose.yaml").read_text())}
+    command = ["docker", "compose", "--file", str(ROOT / "compose.yaml"), "config", "--quiet"]
+    read = subprocess.run(
+        command, env={**os.environ, **names, "COLLEGIUM_PORT": "8000"}, capture_output=True, text=True
+    )
+    assert read.returncode == 0, read.stderr
