@@ -57,7 +57,9 @@ def report_query(vertical: Vertical, question: Question) -> Query:
 
 
 def companies_named(text: str, documents: Sequence[DocumentInfo]) -> list[str]:
-    """The companies among the documents that a text names, by name, by its distinctive first word, or by ticker."""
+    """The companies among the documents that a text names, by name, by its distinctive first word, or by
+    ticker.
+    """
     low = text.lower()
     names = {str(one.metadata["company"]) for one in documents if one.metadata.get("company")}
     found = []

@@ -76,10 +76,10 @@ class Finance(Vertical):
             )
         return Prompt(
             version="report/1",
-            system="You explain quotations from company reports. Use only the facts, numbers and names that they "
-            "state. Give no advice.",
-            instruction="Answer the question in two or three short sentences that restate the quotations. Copy "
-            "numbers with their units exactly.",
+            system="You explain quotations from company reports. Use only the facts, numbers and names "
+            "that they state. Give no advice.",
+            instruction="Answer the question in two or three short sentences that restate the quotations. "
+            "Copy numbers with their units exactly.",
             max_tokens=160,
         )
 

@@ -14,7 +14,9 @@ _DOSE = re.compile(
 
 
 def doses_find(text: str) -> list[Finding]:
-    """A finding for text that states a dose: a slip of a digit there can harm, so it is quoted or left out."""
+    """A finding for text that states a dose: a slip of a digit there can harm, so it is quoted or left
+    out.
+    """
     match = _DOSE.search(text)
     if match is None:
         return []

@@ -8,8 +8,8 @@ from collegium.sdk.parsing import ParsedDocument
 
 HEAD_CHARS = 3000
 _MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
 )  # fmt: skip
 _LABELS = (
     r"source|publisher|published by|issued by|publication date|date of publication|specialty|speciality"

@@ -12,8 +12,8 @@ from verticals.medical.recognise import guideline_recognise
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
-    "en": "This is assistance for professionals, quoted from the documents named. It replaces neither examination "
-    "nor judgement.",
+    "en": "This is assistance for professionals, quoted from the documents named. It replaces neither "
+    "examination nor judgement.",
     "zh": "以上内容引自所列文档，仅供专业人员参考，不能代替临床检查和判断。",
 }
 
@@ -72,8 +72,8 @@ class Medical(Vertical):
             )
         return Prompt(
             version="guideline/1",
-            system="You restate quotations from clinical documents for professionals. Use only what they state. "
-            "Make no diagnosis and write no doses.",
+            system="You restate quotations from clinical documents for professionals. Use only what they "
+            "state. Make no diagnosis and write no doses.",
             instruction="Answer the question in two or three short sentences that restate the quotations.",
             max_tokens=160,
         )

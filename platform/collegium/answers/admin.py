@@ -20,7 +20,8 @@ class AnswerAdmin(admin.ModelAdmin):
     list_display = ("id", "workspace", "user", "vertical", "state", "refused", "model", "created_at")
     list_filter = ("vertical", "state", "refused")
     fields = readonly_fields = (
-        "id", "workspace", "user", "api_key", "vertical", "state", "refused", "problem", "model", "model_digest",
+        "id", "workspace", "user", "api_key", "vertical", "state", "refused", "problem", "model",
+        "model_digest",
         "prompt_version", "vertical_version", "timings", "created_at", "finished_at",
     )  # fmt: skip
 

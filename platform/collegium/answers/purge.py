@@ -21,7 +21,9 @@ def vertical_rows(slug: str) -> dict[str, int]:
 
 
 def vertical_purge(*, slug: str) -> None:
-    """Delete the vertical's documents with their files, its knowledge bases, conversations and enablements."""
+    """Delete the vertical's documents with their files, its knowledge bases, conversations and
+    enablements.
+    """
     files = VersionFile.objects.filter(version__document__knowledge_base__vertical=slug)
     hashes = list(files.values_list("sha256", flat=True))
     vertical = loaded_verticals().get(slug)

@@ -1,4 +1,6 @@
-"""Lets the model say the quotations in its own words, sentence by sentence, and drops what they do not support."""
+"""Lets the model say the quotations in its own words, sentence by sentence, and drops what they do not
+support.
+"""
 
 import logging
 import time
@@ -25,7 +27,9 @@ SENTENCES_MAX = 12
 
 
 def rephrase(vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> Iterator[Event]:
-    """Stream the verified sentences as deltas. Whatever the engine does, the quotations stand and a notice says so."""
+    """Stream the verified sentences as deltas. Whatever the engine does, the quotations stand and a notice
+    says so.
+    """
     try:
         engine = production_engine()
     except Problem:

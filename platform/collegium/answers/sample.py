@@ -1,4 +1,6 @@
-"""The sample: a workspace `demo` with one knowledge base per vertical, filled through the ordinary services."""
+"""The sample: a workspace `demo` with one knowledge base per vertical, filled through the ordinary
+services.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -36,7 +38,9 @@ def workspace_asker_service(workspace: Workspace) -> Asker:
 
 
 def sample_load() -> Iterator[tuple[str, Job | None]]:
-    """Load what is missing of the sample; yields each document's title with its job, None where it was there."""
+    """Load what is missing of the sample; yields each document's title with its job, None where it was
+    there.
+    """
     workspace = _workspace()
     asker = workspace_asker_service(workspace)
     for slug, vertical in sorted(loaded_verticals().items()):

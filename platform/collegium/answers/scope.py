@@ -12,7 +12,9 @@ from collegium.knowledge.selectors import visible_documents, visible_knowledge_b
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The knowledge bases in reach (id and name) and how many of their documents are ready, or still being read."""
+    """The knowledge bases in reach (id and name) and how many of their documents are ready, or still being
+    read.
+    """
 
     bases: tuple[dict[str, str], ...]
     documents: int

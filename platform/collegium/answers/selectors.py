@@ -43,7 +43,9 @@ def answer_get(asker: Asker, answer_id: uuid.UUID | str) -> Answer:
 
 
 def conversation_get(asker: Asker, conversation_id: uuid.UUID | str, *, vertical: str = "") -> Conversation:
-    """The conversation, or NotFound where there is none, somebody else holds it, or it is of another vertical."""
+    """The conversation, or NotFound where there is none, somebody else holds it, or it is of another
+    vertical.
+    """
     rows = visible_conversations(asker).filter(pk=_uuid(conversation_id, "conversation"))
     found = (rows.filter(vertical=vertical) if vertical else rows).first()
     if found is None:
@@ -67,7 +69,9 @@ def conversation_answers(asker: Asker, conversation: Conversation) -> list[dict[
 
 
 def history_of(asker: Asker, conversation: Conversation) -> tuple[Turn, ...]:
-    """The last turns for a follow-up question; the text of one that the asker may no longer read is left out."""
+    """The last turns for a follow-up question; the text of one that the asker may no longer read is
+    left out.
+    """
     rows = visible_answers(asker).filter(conversation=conversation).exclude(state=AnswerState.RUNNING)
     latest = list(rows.order_by("-created_at").prefetch_related("citations")[:HISTORY_TURNS])
     return tuple(
@@ -83,7 +87,9 @@ def is_withheld(asker: Asker, answer: Answer) -> bool:
 
 
 def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
-    """The answer as the API gives it. Where a cited document is gone or closed, everything from documents is left out."""
+    """The answer as the API gives it. Where a cited document is gone or closed, everything from documents is
+    left out.
+    """
     withheld = is_withheld(asker, answer)
     data = {
         "id": str(answer.pk),
@@ -159,7 +165,9 @@ def _findings(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _replay(asker: Asker, answer: Answer) -> dict[str, Any]:
-    """What made the answer: versions of model, prompt, vertical and passages. Passages now closed are left out."""
+    """What made the answer: versions of model, prompt, vertical and passages. Passages now closed are left
+    out.
+    """
     documents = {entry["document"] for entry in answer.retrieved}
     visible = {
         str(pk) for pk in visible_documents(asker).filter(pk__in=documents).values_list("pk", flat=True)

@@ -1,4 +1,6 @@
-"""Asking: a question is checked, answered by its vertical's steps, streamed, and stored with all that it rests on."""
+"""Asking: a question is checked, answered by its vertical's steps, streamed, and stored with all that it
+rests on.
+"""
 
 import logging
 import time
@@ -107,7 +109,8 @@ def _question_checked(question: str) -> str:
         raise Invalid("The question is empty: write what you want to know.", code="empty_question")
     if len(text) > settings.QUESTION_MAX_CHARS:
         raise Invalid(
-            f"The question has {len(text)} characters; at most {settings.QUESTION_MAX_CHARS} are read. Shorten it.",
+            f"The question has {len(text)} characters; "
+            f"at most {settings.QUESTION_MAX_CHARS} are read. Shorten it.",
             code="question_too_long",
             limit=settings.QUESTION_MAX_CHARS,
         )
@@ -125,7 +128,9 @@ def _language_checked(language: str | None) -> str:
 
 @transaction.atomic
 def _answer_begin(question: Question, vertical: Vertical, talk: Conversation | None) -> Answer:
-    """Store the question before anything else is done: a crash then leaves an answer that is seen to have failed."""
+    """Store the question before anything else is done: a crash then leaves an answer that is seen to have
+    failed.
+    """
     asker = question.asker
     owner: dict[str, Any] = {
         "workspace_id": asker.workspace_id,

@@ -74,7 +74,9 @@ class RecordedSteps:
         }
 
     def retrieve(self, request: SearchRequest) -> list[Hit]:
-        """Search within the vertical and the knowledge bases that were asked over, whatever the request says."""
+        """Search within the vertical and the knowledge bases that were asked over, whatever the
+        request says.
+        """
         bases = self.question.knowledge_bases
         if request.knowledge_bases and bases:
             bases = tuple(base for base in request.knowledge_bases if base in bases)
@@ -150,7 +152,9 @@ class RecordedSteps:
         return int(computation["id"])
 
     def rephrase(self, prompt: Prompt, quotes: Sequence[Quote]) -> None:
-        """Done after the vertical's steps, in the order given, so that closing the stream stops the model at once."""
+        """Done after the vertical's steps, in the order given, so that closing the stream stops the model at
+        once.
+        """
         if quotes:
             self.rephrasings.append(Rephrasing(prompt, tuple(quotes)))
 

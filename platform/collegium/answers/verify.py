@@ -32,7 +32,9 @@ _NOT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`check` is empty where the sentence stands; `text` is the sentence without marks, `quote` what supports it."""
+    """`check` is empty where the sentence stands; `text` is the sentence without marks, `quote` what supports
+    it.
+    """
 
     text: str
     check: str = ""
@@ -134,10 +136,11 @@ class Evidence:
         return best or (self.quotes[0] if self.quotes else None)
 
 
-_OPENERS = frozenset(
-    """overall additionally however therefore thus moreover furthermore finally first second meanwhile although while
-    since despite instead similarly specifically notably yes""".split()  # noqa: SIM905
-)
+_OPENING_WORDS = """
+overall additionally however therefore thus moreover furthermore finally first second meanwhile although
+while since despite instead similarly specifically notably yes
+"""
+_OPENERS = frozenset(_OPENING_WORDS.split())
 
 
 def _words(quote: Quote) -> list[str]:

@@ -1,4 +1,6 @@
-"""Answering as a vertical sees it: the question, the steps it may take, and what each of them leaves on record."""
+"""Answering as a vertical sees it: the question, the steps it may take, and what each of them leaves on
+record.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +22,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, in which language the answer is wanted (en or zh), by whom, over which knowledge bases."""
+    """What is asked, in which language the answer is wanted (en or zh), by whom, over which knowledge
+    bases.
+    """
 
     text: str
     language: str
@@ -87,7 +91,9 @@ class AnswerSteps(Protocol):
         """Record a computed number."""
 
     def rephrase(self, prompt: Prompt, quotes: Sequence[Quote]) -> None:
-        """Let the model say it in its own words where it is up and speaks the language; what it adds is dropped."""
+        """Let the model say it in its own words where it is up and speaks the language; what it adds is
+        dropped.
+        """
 
     def find(self, *, check: str, action: str, message: str, excerpt: str = "") -> None:
         """Record a finding of a check."""

@@ -1,4 +1,6 @@
-"""Finds installed verticals by their entry points, without Django and without letting a broken one stop the start."""
+"""Finds installed verticals by their entry points, without Django and without letting a broken one stop the
+start.
+"""
 
 import importlib
 import traceback

@@ -60,7 +60,9 @@ def default_prompt(question: Question) -> Prompt:
 
 
 def evidence_first(vertical: "Vertical", steps: AnswerSteps) -> None:
-    """Understand, retrieve, refuse where nothing relevant was found, quote with marks, let the model rephrase."""
+    """Understand, retrieve, refuse where nothing relevant was found, quote with marks, let the model
+    rephrase.
+    """
     query = vertical.understand(steps.question)
     steps.understood(query)
     hits = steps.retrieve(query.search)
@@ -78,7 +80,9 @@ def refuse_unfound(steps: AnswerSteps) -> None:
 
 
 def quotes_write(steps: AnswerSteps, chosen: Sequence[Candidate]) -> list[Quote]:
-    """Cite the sentences and write them as one block, each with its mark; a table's row follows its header."""
+    """Cite the sentences and write them as one block, each with its mark; a table's row follows its
+    header.
+    """
     quotes: list[Quote] = []
     lines: list[str] = []
     for candidate in chosen:

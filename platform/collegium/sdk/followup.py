@@ -12,7 +12,8 @@ SHORT_TERMS = {"en": 3, "zh": 4}
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _ANAPHORA = re.compile(
     r"^\s*(?:and|but|so|what about|how about|why\?|why is that|why was that|compared|same for|then)\b"
-    r"|\b(?:it|its|that|this|those|these|they|them|their|the former|the latter|year before|previous year|prior year"
+    r"|\b(?:it|its|that|this|those|these|they|them|their|the former|the latter"
+    r"|year before|previous year|prior year"
     r"|same (?:period|question|for))\b",
     re.IGNORECASE,
 )
@@ -27,7 +28,9 @@ _YEAR_BEFORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A question with what the turn before adds: the text to search, that turn's filters, and the turn itself."""
+    """A question with what the turn before adds: the text to search, that turn's filters, and the turn
+    itself.
+    """
 
     text: str
     filters: dict[str, Any]
@@ -47,7 +50,9 @@ def is_follow_up(question: Question) -> bool:
 
 
 def carry(question: Question) -> Carried:
-    """Add the content of the earlier turn to a question that leans on it; years said now replace those of then."""
+    """Add the content of the earlier turn to a question that leans on it; years said now replace those of
+    then.
+    """
     if not is_follow_up(question):
         return Carried(question.text, {})
     turn = question.history[-1]

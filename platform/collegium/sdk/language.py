@@ -8,11 +8,12 @@ _CJK_RUN = re.compile(f"[{CJK}]+")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d[\d.,]*\d|\d")
 
 _STOP_WORDS = """
-a about after all also am an and any are as at be because been before being between both but by can could did do
-does doing during each for from further had has have having he her here him his how i if in into is it its me more
-most much many my no nor not of on once only or other our out over own per please same she should show so some such
-tell than that the their them then there these they this those through to too under until up us very was we were
-what when where which while who whom why will with would you your give find explain describe according
+a about after all also am an and any are as at be because been before being between both but by can
+could did do does doing during each for from further had has have having he her here him his how i
+if in into is it its me more most much many my no nor not of on once only or other our out over own
+per please same she should show so some such tell than that the their them then there these they
+this those through to too under until up us very was we were what when where which while who whom
+why will with would you your give find explain describe according
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 # Two-character pieces of Chinese questions that say nothing of their subject.

@@ -21,8 +21,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _WORDS = """
-zero|one|two second|three third|four fourth|five fifth|six sixth|seven seventh|eight eighth|nine ninth|ten tenth|
-eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty
+zero|one|two second|three third|four fourth|five fifth|six sixth|seven seventh|eight eighth|nine ninth|
+ten tenth|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty
 """
 _TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _ENGLISH = {word: value for value, words in enumerate(_WORDS.split("|")) for word in words.split()} | _TENS
@@ -68,7 +68,9 @@ def numbers_find(text: str, *, words: bool = False) -> list[Number]:
 
 
 def scales_named(text: str) -> set[int]:
-    """The scales that a text names anywhere, such as 6 for "in millions": a table's header states its unit."""
+    """The scales that a text names anywhere, such as 6 for "in millions": a table's header states its
+    unit.
+    """
     low = text.lower()
     named = {_SCALES[word] for word in ("thousand", "million", "billion", "trillion") if word in low}
     return named | {_SCALES[mark] for mark in ("百万", "千万", "万亿", "亿", "万") if mark in low}

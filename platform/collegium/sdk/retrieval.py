@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class SearchRequest:
     """What to look for.
 
-    `knowledge_bases`: ids, empty for all that the asker sees (of `vertical`, where given). `filters`: metadata
-    field -> value or list of values, all must match. `expansions`: further words for the lexical half.
+    `knowledge_bases`: ids, empty for all that the asker sees (of `vertical`, where given). `filters`:
+    metadata field -> value or list of values, all must match. `expansions`: further words for the lexical
+    half.
     """
 
     text: str

@@ -79,10 +79,12 @@ class Piece:
 
 
 def is_relevant(hit: Hit, language: str, *, narrowed: bool = False) -> bool:
-    """Whether a passage is about the question at all; `narrowed` where its document was named by the question.
+    """Whether a passage is about the question at all.
 
-    Thresholds: tests/collegium/answers/test_refusal.py. The default encoder finds any two Chinese texts alike, so
-    that for Chinese the words decide.
+    `narrowed`: the question names the document, by its company or year.
+
+    Thresholds: tests/collegium/answers/test_refusal.py. The default encoder finds any two Chinese texts
+    alike, so that for Chinese the words decide.
     """
     lexical = hit.lexical or 0.0
     if hit.similarity is None:  # found by words alone: the embedding engine was away
@@ -121,8 +123,8 @@ def evidence_choose(
 ) -> list[Candidate]:
     """The sentences of relevant hits that say most of what is asked, in the order of the hits.
 
-    A sentence scores by the weight of the question's terms that it holds (a term weighs more the fewer sentences
-    hold it), by its passage's score, and by a number or a cause where the question asks for one.
+    A sentence scores by the weight of the question's terms that it holds (a term weighs more the fewer
+    sentences hold it), by its passage's score, and by a number or a cause where the question asks for one.
     """
     language = language_of(request.text)
     narrowed = bool(request.filters)
@@ -148,7 +150,9 @@ def evidence_choose(
 
 
 def _pieces(hit: Hit, rank: int) -> list[Piece]:
-    """The sentences and rows of a passage, each with the heading that it stands under; headings are not quoted."""
+    """The sentences and rows of a passage, each with the heading that it stands under; headings are not
+    quoted.
+    """
     pieces, heading = [], ""
     for start, end in sentence_spans(hit.text, table=hit.kind == "table"):
         if is_heading(hit, start, end):
@@ -161,7 +165,9 @@ def _pieces(hit: Hit, rank: int) -> list[Piece]:
 
 
 def is_heading(hit: Hit, start: int, end: int) -> bool:
-    """Whether a piece is a heading: named as the document or section, or a short paragraph that ends openly."""
+    """Whether a piece is a heading: named as the document or section, or a short paragraph that ends
+    openly.
+    """
     text = hit.text[start:end]
     plain = " ".join(text.split()).lower()
     if plain == hit.title.lower() or any(plain == " ".join(part.split()).lower() for part in hit.section):
@@ -173,7 +179,9 @@ def is_heading(hit: Hit, start: int, end: int) -> bool:
 
 
 def _subject_held(terms: set[str], hits: Sequence[Hit]) -> bool:
-    """Whether a passage holds a third of what is asked beyond the documents' names, or is very near in meaning."""
+    """Whether a passage holds a third of what is asked beyond the documents' names, or is very near in
+    meaning.
+    """
     subject = {term for term in terms if not YEAR.fullmatch(term)}
     return not subject or any(
         (hit.similarity or 0.0) >= 0.6
@@ -200,7 +208,9 @@ def _weights(terms: set[str], texts: Sequence[str]) -> dict[str, float]:
 
 
 def _score(question: str, piece: Piece, weights: dict[str, float], best_hit: float) -> tuple[float, float]:
-    """The share of the question's weight that a sentence holds, half of it where its heading does; and its score."""
+    """The share of the question's weight that a sentence holds, half of it where its heading does; and its
+    score.
+    """
     text, hit = piece.text, piece.hit
     held = set(content_terms(text))
     if not held or len(text) < 4:
@@ -270,7 +280,9 @@ def _without_overlaps(chosen: list[Candidate]) -> list[Candidate]:
 
 
 def header_span(hit: Hit, start: int) -> tuple[int, int] | None:
-    """The span of the header of the table that the row at `start` belongs to, or None where it is no such row."""
+    """The span of the header of the table that the row at `start` belongs to, or None where it is no such
+    row.
+    """
     line_end = hit.text.find("\n", start)
     row = hit.text[start : line_end if line_end >= 0 else len(hit.text)]
     if not is_tabular(row) or not (hit.kind == "table" or " | " in row):

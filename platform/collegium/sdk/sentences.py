@@ -4,8 +4,9 @@ import re
 
 _ENDS = re.compile(r"(?:[.!?]+[\"'”’)\]]*(?=\s|$))|(?:[。！？]+[”’」』）】]*)|(?:[!?.](?=[\u4e00-\u9fff]))")
 _SHORT = """
-mr mrs ms dr prof inc corp co ltd plc llc no nos fig figs vs etc approx e.g i.e u.s u.k u.n st dept est al sec art
-vol jan feb mar apr jun jul aug sep sept oct nov dec resp cf ed eds rev gen a.m p.m ph.d
+mr mrs ms dr prof inc corp co ltd plc llc no nos fig figs vs etc approx e.g i.e u.s u.k u.n st dept
+est al sec art vol jan feb mar apr jun jul aug sep sept oct nov dec resp cf ed eds rev gen a.m p.m
+ph.d
 """
 _ABBREVIATIONS = frozenset(_SHORT.split())
 _BULLET = re.compile(r"\s*(?:[•·●▪–*-]|\(?[0-9a-z]{1,2}[.)、]|（[一二三四五六七八九十]+）)\s")

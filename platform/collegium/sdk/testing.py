@@ -108,8 +108,10 @@ class VerticalContract:
 
     def hit(self) -> Hit:
         return Hit(
-            chunk=1, document=uuid.uuid4(), version=uuid.uuid4(), knowledge_base=uuid.uuid4(), title="Returns",
-            text=PASSAGE, kind="text", section=("Returns",), locator={"kind": "page", "page": 1}, page=1, boxes=(),
+            chunk=1, document=uuid.uuid4(), version=uuid.uuid4(), knowledge_base=uuid.uuid4(),
+            title="Returns", text=PASSAGE, kind="text", section=("Returns",),
+            locator={"kind": "page", "page": 1}, page=1,
+            boxes=(),
             lines=(), metadata={}, language="en", score=0.9, similarity=0.8, lexical=0.9,
         )  # fmt: skip
 

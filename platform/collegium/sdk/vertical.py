@@ -14,7 +14,9 @@ Text = Mapping[str, str]  # language (en, zh) -> text
 
 @dataclass(frozen=True, slots=True)
 class MetadataField:
-    """A field that documents carry: recognised when they are read, stated at upload, usable as a search filter."""
+    """A field that documents carry: recognised when they are read, stated at upload, usable as a search
+    filter.
+    """
 
     name: str
     label: Text
@@ -25,7 +27,9 @@ class MetadataField:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a vertical at /v/<slug>/<path>. `view` takes (request, asker) and returns a Django response."""
+    """A page of a vertical at /v/<slug>/<path>. `view` takes (request, asker) and returns a Django
+    response.
+    """
 
     path: str
     label: Text
@@ -54,7 +58,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """An evaluation suite. `run` takes the data folder (None: the vertical's own sample) and returns figures."""
+    """An evaluation suite. `run` takes the data folder (None: the vertical's own sample) and returns
+    figures.
+    """
 
     name: str  # without the vertical's slug: `retrieval` is run as `retrieval` or `finance.retrieval`
     description: str
@@ -96,7 +102,9 @@ class IndexedVersion:
 
 
 class Vertical:
-    """A field of expertise. Subclass it, name it in the application's configuration, override what differs."""
+    """A field of expertise. Subclass it, name it in the application's configuration, override what
+    differs.
+    """
 
     slug: str
     name: Text

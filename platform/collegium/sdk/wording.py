@@ -14,11 +14,11 @@ _SENTENCES = {
         "zh": "检索范围：{names}（共 {count} 份文档）。",
     },
     "engine_down": {
-        "en": "The language model is not running; the answer above is quoted from the documents as it stands.",
+        "en": "The language model is not running; the answer above is quoted from the documents.",
         "zh": "语言模型未运行；以上回答直接引自文档原文。",
     },
     "engine_loading": {
-        "en": "The language model is still loading; the answer above is quoted from the documents as it stands.",
+        "en": "The language model is still loading; the answer above is quoted from the documents.",
         "zh": "语言模型仍在加载；以上回答直接引自文档原文。",
     },
     "engine_broke": {

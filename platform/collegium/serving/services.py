@@ -22,7 +22,9 @@ PRODUCTION = "production"
 def model_register(
     *, url: str, name: str, version: str, digest: str = "", manifest: Mapping[str, Any] | None = None
 ) -> ModelVersion:
-    """Record a version of a model that is served at `url`; registering it again changes nothing but its manifest."""
+    """Record a version of a model that is served at `url`; registering it again changes nothing but its
+    manifest.
+    """
     row, _ = ModelVersion.objects.update_or_create(
         name=name, version=version, url=url, defaults={"digest": digest, "manifest": dict(manifest or {})}
     )
@@ -97,7 +99,9 @@ def _remote_version() -> ModelVersion:
 
 
 def default_manifest() -> Manifest | None:
-    """The manifest of the model that the embedded engine serves: ENGINE_MODEL, or the only one in the home."""
+    """The manifest of the model that the embedded engine serves: ENGINE_MODEL, or the only one in the
+    home.
+    """
     wanted = settings.ENGINE_MODEL
     if wanted and Path(wanted).is_dir():
         paths = [Path(wanted) / MANIFEST_NAME]

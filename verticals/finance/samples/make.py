@@ -1,4 +1,6 @@
-"""Prints the sample reports from their HTML sources: python verticals/finance/samples/make.py (needs chromium)."""
+"""Prints the sample reports from their HTML sources: python verticals/finance/samples/make.py (needs
+chromium).
+"""
 
 import shutil
 import subprocess

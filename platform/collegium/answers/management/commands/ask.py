@@ -51,7 +51,9 @@ class Command(BaseCommand):
 
 
 def asker_here(slug: str, user_name: str | None) -> Asker:
-    """The named member; else the workspace's first administrator of the installation; else nobody in particular."""
+    """The named member; else the workspace's first administrator of the installation; else nobody in
+    particular.
+    """
     workspace = Workspace.objects.filter(slug=slug).first()
     if workspace is None:
         raise CommandError(f"There is no workspace '{slug}'. `manage.py sample` makes the workspace 'demo'.")

@@ -1,4 +1,6 @@
-"""`manage.py verticals list | check | enable SLUG | disable SLUG | purge SLUG`: what is installed and where it is on."""
+"""`manage.py verticals list | check | enable SLUG | disable SLUG | purge SLUG`: what is installed and where
+it is on.
+"""
 
 from typing import Any
 
