@@ -13,7 +13,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 # vLLM's import needs neither; on a machine without a GPU they are 1 GB of nothing, or break transformers.
 UNWANTED := torchvision torchaudio torchcodec
 
-.PHONY: help install install-dev run demo test lint check soak bench clean
+.PHONY: help install install-dev run demo test lint check soak bench assets clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ soak: $(INSTALLED_DEV) ## the failure tests again and again
 
 bench: $(INSTALLED_DEV) ## the figures that the README quotes
 	@$(PY) -m tests.bench
+
+assets: ## build the pages' stylesheet anew; needs Node 20 and npm, which running does not
+	@platform/collegium/dashboard/assets/build.sh
 
 clean: ## remove what was built here, not the data in var/
 	@rm -rf $(VENV) build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -29,7 +29,7 @@ pytestmark = [
 REPORT = FINANCE / "tarnbeck-annual-report-2024.pdf"
 CHINESE_REPORT = FINANCE / "jichuan-annual-report-2023.pdf"
 QUARTER = FINANCE / "tarnbeck-quarterly-report-2025-q1.html"
-QUESTION = "What was the revenue in 2024?"
+QUESTION = "Why did the gross margin of Tarnbeck Instruments change in 2024?"
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,13 @@ def tab(chrome, site, person):
     opened.context.close()
 
 
-def add(asker, base, path):
+def add(asker, base, path, title=""):
     from collegium.knowledge.services import document_add
 
     with path.open("rb") as stream:
-        version, job = document_add(asker=asker, knowledge_base=base, files=[File(stream, name=path.name)])
+        version, job = document_add(
+            asker=asker, knowledge_base=base, files=[File(stream, name=path.name)], title=title
+        )
     ingest_now(job.pk)
     version.refresh_from_db()
     assert version.state == "ready", job
@@ -82,7 +84,7 @@ def add(asker, base, path):
 
 @pytest.fixture
 def report(embeddings, transactional_db, finance_base, editor_asker):
-    return add(editor_asker, finance_base, REPORT)
+    return add(editor_asker, finance_base, REPORT, "Tarnbeck Instruments: Annual Report 2024")
 
 
 def ask(tab, question=QUESTION):

@@ -38,7 +38,8 @@ def citation(request: HttpRequest, asker: Asker, answer_id: UUID, number: int) -
         quote=cited.quote,
         ordinal=chunk.ordinal if chunk else None,
     )
-    return _viewer(request, place, reverse("citation", args=[answer_id, number]), number)
+    back = reverse("answer", args=[answer_id])
+    return _viewer(request, place, reverse("citation", args=[answer_id, number]), number, back)
 
 
 @page("read")
@@ -73,7 +74,9 @@ def version_page(request: HttpRequest, asker: Asker, document_id: UUID, version_
     return _viewer(request, place, reverse("version", args=[document_id, version_id]))
 
 
-def _viewer(request: HttpRequest, place: Place, url: str, number: int | None = None) -> HttpResponse:
+def _viewer(
+    request: HttpRequest, place: Place, url: str, number: int | None = None, back: str = ""
+) -> HttpResponse:
     wanted = request.GET.get("page", "")
     if wanted.isascii() and wanted.isdigit() and place.page is not None:
         place = place.turned(int(wanted[:7]))
@@ -88,6 +91,7 @@ def _viewer(request: HttpRequest, place: Place, url: str, number: int | None = N
         "passages": passages,
         "url": url,
         "number": number,
+        "back": back,
         "image_width_px": IMAGE_WIDTHS_PX[1],
         "outdated": place.version.document.current_id != place.version.pk,
         "section": "knowledge",

@@ -1,21 +1,25 @@
 """One document: its versions and metadata, and what an editor can do with it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.dashboard.access import page
-from collegium.dashboard.selectors import document_rows
+from collegium.dashboard.navigation import in_language
+from collegium.dashboard.selectors import DocumentRow, document_rows
 from collegium.errors import Invalid
 from collegium.jobs.selectors import job_get
 from collegium.jobs.services import job_cancel, job_retry
 from collegium.knowledge.models import DocumentVersion
 from collegium.knowledge.selectors import document_get
 from collegium.knowledge.services import document_delete, document_reindex, version_add
+from collegium.sdk.registry import loaded_verticals
 
 
 @page("read")
@@ -28,11 +32,22 @@ def document(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpRespo
         "base": shown.knowledge_base,
         "row": rows[0],
         "versions": versions,
+        "metadata": metadata_labelled(shown.knowledge_base.vertical, rows[0]),
         "watch": str(shown.pk) if rows[0].running else "",
         "may_upload": asker.may("upload"),
         "section": "knowledge",
     }
     return render(request, "dashboard/document.html", known)
+
+
+def metadata_labelled(slug: str, row: DocumentRow) -> list[tuple[str, Any]]:
+    """The newest version's metadata, each field under the vertical's name for it."""
+    language = get_language() or "en"
+    vertical = loaded_verticals().get(slug)
+    fields = vertical.metadata_fields if vertical else ()
+    labels = {field.name: in_language(field.label, language) for field in fields}
+    metadata = row.version.metadata if row.version else {}
+    return [(labels.get(name) or name, value) for name, value in metadata.items()]
 
 
 @page("upload", methods=("POST",))

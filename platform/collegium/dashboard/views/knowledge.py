@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -134,6 +133,9 @@ def stages(request: HttpRequest, asker: Asker) -> HttpResponse:
         "rows": rows,
         "watch": _watch([row.document.pk for row in rows if row.running]),
         "may_upload": asker.may("upload"),
-        "url": reverse("stages"),
     }
-    return render(request, "dashboard/_stages.html", known)
+    response = render(request, "dashboard/_stages.html", known)
+    shown = getattr(request, "htmx", None) and request.htmx.current_url_abs_path
+    if not known["watch"] and shown and shown.startswith("/documents/"):
+        response["HX-Refresh"] = "true"  # a document's own page shows more than its state
+    return response
