@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,9 +19,11 @@ from collegium.knowledge.work import VectorFile
 
 log = logging.getLogger(__name__)
 BATCH = 32
+AHEAD = 2  # batches that the engine has at a time
 POLL_S = 0.3
 PATIENCE_S = 120.0  # how long an engine that is away is waited for before the job fails
 T = TypeVar("T")
+Vectors = Future[npt.NDArray[np.float32]]
 Progress = Callable[[int, int], None]
 
 
@@ -45,27 +48,43 @@ def vectors_make(
     missing = list(wanted)
     done = total - len(missing)
     progress(done, total)
-    for start in range(0, len(missing), BATCH):
-        some = missing[start : start + BATCH]
-        batch = [wanted[digest] for digest in some]
-        show = partial(progress, done + start, total)
-        vectors = _patiently(partial(_watched, batch, show), show)
-        file.append(some, vectors)
-        have |= dict(zip(some, vectors, strict=True))
-        progress(min(done + start + len(some), total), total)
+    batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
+    pool = ThreadPoolExecutor(AHEAD)
+    try:
+        # The engine has the next batch already while this one is written down.
+        sent = [pool.submit(embed_passages, [wanted[one] for one in some]) for some in batches[:AHEAD]]
+        for number, some in enumerate(batches):
+            show = partial(progress, done, total)
+            again = partial(pool.submit, embed_passages, [wanted[one] for one in some])
+            vectors = _patiently(_Attempt(sent[number], again, show), show)
+            if number + AHEAD < len(batches):
+                following = batches[number + AHEAD]
+                sent.append(pool.submit(embed_passages, [wanted[one] for one in following]))
+            file.append(some, vectors)
+            have |= dict(zip(some, vectors, strict=True))
+            done += len(some)
+            progress(done, total)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return np.stack([have[digest] for digest in digests]).astype(np.float32)
 
 
-def _watched(batch: list[str], progress: Callable[[], None]) -> npt.NDArray[np.float32]:
-    """Embed in a thread, so that this one keeps the lease and hears of a cancellation meanwhile."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        future = pool.submit(embed_passages, batch)
+@dataclass(slots=True)
+class _Attempt:
+    """Awaits a batch that was sent; called once more, it sends the batch again.
+
+    The threads only embed: this one keeps the lease and hears of a cancellation meanwhile.
+    """
+
+    sent: Vectors | None
+    again: Callable[[], Vectors]
+    progress: Callable[[], None]
+
+    def __call__(self) -> npt.NDArray[np.float32]:
+        future, self.sent = self.sent or self.again(), None
         while not wait([future], POLL_S).done:
-            progress()
+            self.progress()
         return future.result()
-    finally:
-        pool.shutdown(wait=False)
 
 
 def _stored(
