@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from collegium.errors import Problem
@@ -95,20 +95,25 @@ def ingest_run(job: Job) -> None:
         ended = _unfinished(job, stages, JobState.FAILED, stored)
     except Problem as problem:
         ended = _unfinished(job, stages, JobState.FAILED, problem.as_dict())
-    except (OSError, DatabaseError) as error:
-        if not is_full(error):
+    except Exception as error:
+        full = is_full(error)
+        if isinstance(error, OperationalError | InterfaceError) and not full:
             raise  # the database is away: the lease runs out, and the job is taken up again
-        ended = _unfinished(job, stages, JobState.FAILED, no_space().as_dict())
-    except Exception as error:  # a mistake of ours or of a vertical's hook: shown to people, and not repeated
         log.exception("job %s failed", job.pk)
-        stored = {
-            "code": "internal",
-            "title": "The ingestion failed",
-            "detail": f"An unexpected {type(error).__name__}; see the worker's log. Retry, or report it.",
-        }
-        ended = _unfinished(job, stages, JobState.FAILED, stored)
+        ended = _unfinished(
+            job, stages, JobState.FAILED, no_space().as_dict() if full else _unexpected(error)
+        )
     work_remove(job.subject)
     INGESTED.labels(state=ended).inc()
+
+
+def _unexpected(error: Exception) -> dict[str, Any]:
+    """A mistake of ours or of a vertical's hook: shown to people, and not repeated by itself."""
+    return {
+        "code": "internal",
+        "title": "The ingestion failed",
+        "detail": f"An unexpected {type(error).__name__}; see the worker's log. Retry, or report it.",
+    }
 
 
 def _ingest(job: Job, stages: Stages) -> None:
