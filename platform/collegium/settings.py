@@ -47,7 +47,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 
-# --- Servers --------------------------------------------------------------------------------------------------
+# --- Servers --------------------------------------------------------------------------------------
 DATABASE_URL = env_text("DATABASE_URL")
 REDIS_URL = env_text("REDIS_URL")
 ENGINE_URL = env_text("ENGINE_URL")
@@ -71,6 +71,7 @@ if EMBEDDED_EMBEDDINGS:
 
 DATABASES = {"default": database_from_url(DATABASE_URL)}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted database leaves dead connections in the pool
 DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
     "pool": {"min_size": 1, "max_size": env_int("COLLEGIUM_DB_POOL", 16, low=1, high=500), "timeout": 15},
     # A generic plan may ignore how many rows a permission filter keeps.
@@ -80,7 +81,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
-# --- Applications ---------------------------------------------------------------------------------------------
+# --- Applications ---------------------------------------------------------------------------------
 VERTICALS_ALLOWED = env_list("COLLEGIUM_VERTICALS") or None
 VERTICALS_FOUND, VERTICALS_BROKEN = verticals_find(VERTICALS_ALLOWED)
 
@@ -143,7 +144,7 @@ TEMPLATES = [
     }
 ]
 
-# --- People ---------------------------------------------------------------------------------------------------
+# --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -185,7 +186,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Languages and time ---------------------------------------------------------------------------------------
+# --- Languages and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [Path(__file__).resolve().parent / "locale"]
@@ -193,7 +194,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env_text("COLLEGIUM_TIME_ZONE", "UTC")
 
-# --- Files ----------------------------------------------------------------------------------------------------
+# --- Files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME.root / "static"
 STATICFILES_DIRS: list[Path] = []
@@ -213,9 +214,10 @@ DISK_RESERVE_MB = env_int("COLLEGIUM_DISK_RESERVE_MB", 200, low=0, high=1_000_00
 QUESTION_MAX_CHARS = env_int("COLLEGIUM_MAX_QUESTION_CHARS", 4000, low=10, high=100_000)
 STREAMS_PER_WORKSPACE = env_int("COLLEGIUM_MAX_STREAMS", 16, low=1, high=10_000)
 STREAM_HEARTBEAT_S = 10
+GENERATION_TIMEOUT_S = env_int("COLLEGIUM_GENERATION_TIMEOUT_S", 90, low=1, high=3600)
 LEASE_S = env_int("COLLEGIUM_LEASE_S", 30, low=2, high=3600)
 
-# --- Celery ---------------------------------------------------------------------------------------------------
+# --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = f"redis+socket://{HOME.valkey_socket}?virtual_host=0" if EMBEDDED_VALKEY else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -238,7 +240,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.run / "beat-schedule")
 
-# --- REST -----------------------------------------------------------------------------------------------------
+# --- REST -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["collegium.api.authentication.BearerKey"],
     "DEFAULT_PERMISSION_CLASSES": ["collegium.api.permissions.HasScope"],

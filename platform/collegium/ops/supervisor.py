@@ -122,7 +122,7 @@ class Supervisor:
         except (EmbeddedFailed, OSError) as error:
             part.stop()
             part.died(None)
-            part.detail = part.detail if part.state == "failed" else str(error)
+            part.detail = part.detail if part.state == "failed" else str(error).splitlines()[0]
             return
         if part.process is not None:
             self._watchdog_tell("+", part.process.pid)

@@ -1,5 +1,6 @@
 """`manage.py sample`: load the sample documents that the verticals bring."""
 
+import json
 import sys
 import time
 from typing import Any
@@ -50,5 +51,5 @@ class Command(BaseCommand):
         line = f"[{'#' * filled}{'.' * (BAR_CHARS - filled)}] {done}/{total} documents"
         if sys.stdout.isatty():
             self.stdout.write(f"\r{line}", ending=end)
-        elif end:
-            self.stdout.write(line)
+        else:  # what `manage.py up` reads
+            self.stdout.write(json.dumps({"step": "documents", "done": done, "total": total}))
