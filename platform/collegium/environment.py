@@ -1,4 +1,4 @@
-"""The operator's settings, read once from the environment; a bad value stops the start and names its variable."""
+"""The operator's settings, read once from the environment; a bad value stops the start and names itself."""
 
 import os
 from dataclasses import dataclass

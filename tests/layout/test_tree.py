@@ -32,7 +32,10 @@ def test_a_module_is_named_for_its_noun_and_of_readable_length(path):
 
 def test_the_dependency_rules_hold():
     run = subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -49,7 +52,11 @@ def test_the_platform_names_no_vertical():
     """Not even as a string: slugs reach it through the registry alone."""
     from importlib.metadata import entry_points
 
-    slugs = {point.name for point in entry_points(group="collegium.verticals") if point.value.startswith("verticals.")}
+    slugs = {
+        point.name
+        for point in entry_points(group="collegium.verticals")
+        if point.value.startswith("verticals.")
+    }
     assert slugs
     for path in (ROOT / "platform").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -10,3 +10,7 @@ class Event:
 
     name: str
     data: dict[str, Any]
+
+
+# Not for clients: it lets whoever runs the iterator leave while the model writes a sentence.
+PULSE = Event("pulse", {})

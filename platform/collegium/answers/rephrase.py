@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from collegium.answers.events import Event
+from collegium.answers.events import PULSE, Event
 from collegium.answers.sentence_stream import SentenceStream
 from collegium.answers.steps import RecordedSteps, Rephrasing
 from collegium.answers.verify import Evidence
@@ -93,6 +93,7 @@ class _Writer:
                 finish = delta.finish_reason or finish
                 for sentence in sentences.feed(delta.text):
                     yield from self._take(sentence)
+                yield PULSE
                 if self._dropped >= DROPS_MAX or len(self.kept) >= SENTENCES_MAX:
                     break
             else:

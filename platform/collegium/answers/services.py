@@ -78,7 +78,8 @@ def ask_events(
 ) -> Iterator[Event]:
     """Answer a question event by event; closing the iterator stops the model and keeps what was said.
 
-    Bad input raises a Problem before the first event; what fails later is an `error` event. `history` holds
+    Bad input raises a Problem before the first event; what fails later is an `error` event. While the model
+    writes, PULSE comes at each of its pieces: a moment to leave, nothing to show. `history` holds
     earlier turns that the asker brings along where there is no conversation.
     """
     text = _question_checked(question)

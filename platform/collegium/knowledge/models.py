@@ -1,6 +1,6 @@
 """Knowledge bases, their documents, and what search reads.
 
-A document has versions; one of them is current. A version holds 1..n files and, once it is ingested, its chunks.
+A document has versions; one of them is current. A version holds 1..n files and, once ingested, its chunks.
 Only chunks of current versions have rows in ChunkVector and ChunkLex, which search reads.
 """
 
@@ -161,7 +161,7 @@ class VersionFile(models.Model):
 class Chunk(models.Model):
     """A passage of a version. It never crosses a page; `lines` map its characters to boxes.
 
-    `lines`: [[start, end, page, x0, y0, x1, y1, [[start, x0, x1], ...]], ...], characters counted within `text`,
+    `lines`: [[start, end, page, x0, y0, x1, y1, [[start, x0, x1], ...]], ...], characters counted in `text`,
     boxes in PDF points from the top left; the inner list holds the words. Empty for what has no pages.
     """
 
@@ -212,7 +212,7 @@ class EmbeddingModel(models.Model):
 
 
 class ChunkVector(models.Model):
-    """The dense vector of a chunk. Its HNSW index is made per embedding model, over the cast to its dimension."""
+    """The dense vector of a chunk; its HNSW index is made per embedding model, over a cast to its dims."""
 
     chunk = models.OneToOneField(Chunk, models.CASCADE, primary_key=True, related_name="vector")
     version = models.ForeignKey(DocumentVersion, models.CASCADE, related_name="+")
@@ -222,7 +222,7 @@ class ChunkVector(models.Model):
 
 
 class ChunkLex(models.Model):
-    """The BM25 weights of a chunk's terms: w = tf / (tf + k1 (1 - b + b dl / avgdl)), k1 and b in lexical.py."""
+    """The BM25 weights of a chunk's terms: tf / (tf + k1 (1 - b + b dl / avgdl)), k1 and b in lexical.py."""
 
     chunk = models.OneToOneField(Chunk, models.CASCADE, primary_key=True, related_name="lex")
     version = models.ForeignKey(DocumentVersion, models.CASCADE, related_name="+")
@@ -235,7 +235,7 @@ class ChunkLex(models.Model):
 
 
 class TermCount(models.Model):
-    """In how many chunks of a knowledge base a term occurs; term 0 counts the chunks. Kept by triggers on ChunkLex."""
+    """In how many chunks of a base a term occurs; term 0 counts the chunks. Kept by triggers on ChunkLex."""
 
     kb = models.IntegerField()
     term = models.IntegerField()

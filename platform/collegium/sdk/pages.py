@@ -26,7 +26,7 @@ def vertical_urls() -> "list[URLPattern]":
     urls = []
     for slug, vertical in loaded_verticals().items():
         for page in vertical.pages:
-            view = _imported(vertical, page.view)
+            view = view_imported(vertical, page.view)
             if view is not None:
                 name = page_url_name(slug, page)
                 urls.append(path(f"v/{slug}/{page.path}", _page_view(slug, page, view), name=name))
@@ -68,7 +68,8 @@ def view_problems(vertical: Vertical) -> list[str]:
     return problems
 
 
-def _imported(vertical: Vertical, dotted: str) -> Any:
+def view_imported(vertical: Vertical, dotted: str) -> Any:
+    """The view, or None where its module is broken."""
     try:
         return import_string(dotted)
     except Exception:  # one broken page must not take the site down; `verticals check` reports it

@@ -12,7 +12,6 @@ from redis.exceptions import RedisError
 from engine.client import EngineClient
 
 STATE_KEPT_S = 3
-GENERATION_TIMEOUT_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def client_for(url: str, model: str | None, api_key: str | None, timeout_s: floa
 
 
 def client_of(url: str, *, model: str | None = None) -> EngineClient:
-    timeout_s = float(getattr(settings, "GENERATION_TIMEOUT_S", GENERATION_TIMEOUT_S))
+    timeout_s = float(settings.GENERATION_TIMEOUT_S)
     return client_for(url, model, settings.ENGINE_API_KEY or None, timeout_s)
 
 

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from django.db import connections
 
+from collegium.answers.events import PULSE
+
 log = logging.getLogger(__name__)
 
 
@@ -100,14 +102,17 @@ class Relay:
     def _produce(self) -> None:
         events = self._make()
         try:
-            for number, event in enumerate(events, 1):
-                numbered = Numbered(number, event.name, event.data)
-                self._keep(numbered)
-                self._put(numbered)
+            number = 0
+            for event in events:
+                if event is not PULSE:
+                    number += 1
+                    numbered = Numbered(number, event.name, event.data)
+                    self._keep(numbered)
+                    self._put(numbered)
+                    _connection_release()
                 if self._stopped.is_set():
                     log.info("the client left; the answer stops after event %s", number)
                     return
-                _connection_release()
         finally:
             close = getattr(events, "close", None)
             if close is not None:
