@@ -63,7 +63,7 @@ soak: $(INSTALLED_DEV) ## the failure tests again and again
 	@$(PY) -m pytest -m soak
 
 # Each prints its own table; one that misses its limit, or lacks its data, does not keep the next from running.
-bench: $(INSTALLED_DEV) ## the figures that the README quotes
+bench: $(INSTALLED_DEV) ## the figures that the README quotes; ONLY="ingest search" for some
 	@failed=0
 	for bench in $(BENCHES); do
 		echo; echo "== $$bench"

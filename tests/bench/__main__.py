@@ -1,0 +1,53 @@
+"""Runs the benchmarks one after another, each in a process of its own: `make bench`, or
+
+    python -m tests.bench [embeddings | first_token | ingest | search | pages] ...
+
+The evaluation data are unpacked into var/bench/data where they lie beside the repository; what needs them and
+does not find them is left out, and said so. Each benchmark prints a table and writes JSON to var/bench.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+UNPACK = ROOT.parent / "shared" / "data" / "unpack"
+DATA = ROOT / "var" / "bench" / "data"
+BENCHMARKS = {
+    "embeddings": ["-m", "engine.bench.embeddings"],
+    "first_token": ["-m", "engine.bench.first_token"],
+    "ingest": ["tests/bench/ingest.py"],
+    "search": ["tests/bench/search_100k.py"],
+    "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
+}
+
+
+def data_unpack() -> None:
+    if not UNPACK.exists():
+        print(f"bench: no data at {UNPACK}; what needs them is left out", file=sys.stderr)
+        return
+    DATA.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [str(UNPACK), str(DATA), "financebench", "finglm_zh"], check=True, stdout=subprocess.DEVNULL
+    )
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in wanted if name not in BENCHMARKS]
+    if unknown:
+        print(f"bench: there is no {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    data_unpack()
+    missed = []
+    for name in wanted:
+        print(f"\n== {name}", flush=True)
+        if subprocess.run([sys.executable, *BENCHMARKS[name]], cwd=ROOT).returncode != 0:
+            missed.append(name)
+    if missed:
+        print(f"\nbench: failed or missed its limit: {', '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
