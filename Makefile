@@ -13,9 +13,6 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 # Builds for CUDA that something may have brought along: here they break `import transformers`.
 UNWANTED := torchvision torchaudio torchcodec
 
-BENCHES := tests/bench/retrieval_pages.py tests/bench/search_100k.py tests/bench/ingest.py \
-	engine/bench/embeddings.py engine/bench/first_token.py
-
 .PHONY: help install install-dev run demo test lint check soak bench assets clean
 
 help: ## show this
@@ -62,14 +59,8 @@ test: lint check ## all that CI runs
 soak: $(INSTALLED_DEV) ## the failure tests again and again
 	@$(PY) -m pytest -m soak
 
-# Each prints its own table; one that misses its limit, or lacks its data, does not keep the next from running.
 bench: $(INSTALLED_DEV) ## the figures that the README quotes; ONLY="ingest search" for some
-	@failed=0
-	for bench in $(BENCHES); do
-		echo; echo "== $$bench"
-		PYTHONPATH=.:platform $(PY) $$bench || failed=1
-	done
-	exit $$failed
+	@$(PY) -m tests.bench $(ONLY)
 
 assets: ## build the pages' stylesheet anew; needs Node 20 and npm, which running does not
 	@platform/collegium/dashboard/assets/build.sh
