@@ -13,6 +13,8 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 # Builds for CUDA that something may have brought along: here they break `import transformers`.
 UNWANTED := torchvision torchaudio torchcodec
 
+ROUNDS ?= 10
+
 .PHONY: help install install-dev run demo test lint check soak bench assets clean
 
 help: ## show this
@@ -54,10 +56,13 @@ check: $(INSTALLED_DEV) ## settings and migrations; needs no server
 	COLLEGIUM_HOME=$$home $(PY) -W ignore manage.py makemigrations --check --dry-run
 
 test: lint check ## all that CI runs
-	@$(PY) -m pytest -m "not soak and not gpu"
+	@$(PY) -m pytest -m "not gpu"
 
-soak: $(INSTALLED_DEV) ## the failure tests again and again
-	@$(PY) -m pytest -m soak
+soak: $(INSTALLED_DEV) ## the failure tests again and again, ROUNDS times
+	@for round in $$(seq $(ROUNDS)); do
+		echo "== round $$round of $(ROUNDS)"
+		$(PY) -m pytest -q tests/collegium/knowledge/test_worker.py tests/collegium/ops tests/engine/serve
+	done
 
 bench: $(INSTALLED_DEV) ## the figures that the README quotes; ONLY="ingest search" for some
 	@$(PY) -m tests.bench $(ONLY)
