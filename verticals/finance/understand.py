@@ -66,7 +66,8 @@ def companies_named(text: str, documents: Sequence[DocumentInfo]) -> list[str]:
     for name in sorted(names):
         core = " ".join(_LEGAL.sub(" ", name).replace(",", " ").replace(".", " ").split())
         first = core.split(" ")[0]
-        if core and _holds(low, core.lower()) or (len(first) >= 4 and _holds(low, first.lower())):
+        short = first.isupper() and re.search(rf"(?<!\w){re.escape(first)}(?!\w)", text)
+        if core and _holds(low, core.lower()) or (len(first) >= 4 and _holds(low, first.lower())) or short:
             found.append(name)
     for one in documents:
         ticker, name = one.metadata.get("ticker"), one.metadata.get("company")

@@ -114,6 +114,7 @@ REPORTS = [
     report("Vellora Foods Company", 2022),
     report("霁川仪器股份有限公司", 2023),
     report("The Ox Group", 2023),
+    report("QVL Resorts International", 2022),
 ]
 
 
@@ -125,6 +126,8 @@ REPORTS = [
         ("What did TBI earn?", ["Tarnbeck Instruments plc"]),
         ("Compare Vellora Foods and Tarnbeck", ["Tarnbeck Instruments plc", "Vellora Foods Company"]),
         ("霁川仪器的毛利率", ["霁川仪器股份有限公司"]),
+        ("Which region had QVL's highest margin?", ["QVL Resorts International"]),
+        ("Where is qvl to be found?", []),
         ("What do oxen eat?", []),
         ("What is the dividend policy?", []),
     ],
