@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
-from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
+from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.finance.recognise import report_recognise
@@ -85,11 +85,8 @@ class Finance(Vertical):
 
     def answer(self, steps: AnswerSteps) -> None:
         """Quote what the reports state, then let the model rephrase it; years without a report are named."""
-        query = self.understand(steps.question)
-        steps.understood(query)
-        chosen = evidence_choose(query.search, steps.retrieve(query.search))
+        query, chosen = evidence_find(self, steps)
         if not chosen:
-            refuse_unfound(steps)
             return
         if missing := query.notes.get("years_missing"):
             self._missing_say(steps, missing)

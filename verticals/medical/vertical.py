@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Question
-from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
+from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.medical.checks import doses_find
@@ -80,11 +80,8 @@ class Medical(Vertical):
 
     def answer(self, steps: AnswerSteps) -> None:
         """Quote, say that it is assistance, then let the model rephrase."""
-        query = self.understand(steps.question)
-        steps.understood(query)
-        chosen = evidence_choose(query.search, steps.retrieve(query.search))
+        _query, chosen = evidence_find(self, steps)
         if not chosen:
-            refuse_unfound(steps)
             return
         quotes = quotes_write(steps, chosen)
         steps.write(NOTICE["zh" if steps.question.language == "zh" else "en"], kind="notice")

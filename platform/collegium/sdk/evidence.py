@@ -14,6 +14,7 @@ __all__ = [
     "default_prompt",
     "default_query",
     "evidence_choose",
+    "evidence_find",
     "evidence_first",
     "quoted",
     "quotes_write",
@@ -63,15 +64,19 @@ def evidence_first(vertical: "Vertical", steps: AnswerSteps) -> None:
     """Understand, retrieve, refuse where nothing relevant was found, quote with marks, let the model
     rephrase.
     """
+    _query, chosen = evidence_find(vertical, steps)
+    if chosen:
+        steps.rephrase(vertical.prompt(steps.question), quotes_write(steps, chosen))
+
+
+def evidence_find(vertical: "Vertical", steps: AnswerSteps) -> tuple[Query, list[Candidate]]:
+    """Understand, retrieve and choose; where nothing relevant is found, refuse and choose none."""
     query = vertical.understand(steps.question)
     steps.understood(query)
-    hits = steps.retrieve(query.search)
-    chosen = evidence_choose(query.search, hits)
+    chosen = evidence_choose(query.search, steps.retrieve(query.search))
     if not chosen:
         refuse_unfound(steps)
-        return
-    quotes = quotes_write(steps, chosen)
-    steps.rephrase(vertical.prompt(steps.question), quotes)
+    return query, chosen
 
 
 def refuse_unfound(steps: AnswerSteps) -> None:
