@@ -110,7 +110,8 @@ def _warm_up(asker: object, base: object) -> None:
 def _alone(version: object) -> tuple[float, float]:
     """Seconds for parsing and for embedding the same document with nothing else around them."""
     from collegium.knowledge.blobs import blob_path
-    from collegium.knowledge.embedding import embed_passages, passage_text
+    from collegium.knowledge.context import passages_texts
+    from collegium.knowledge.embedding import embed_passages
     from collegium.knowledge.ingest_embed import BATCH
 
     out = Path(tempfile.mkdtemp(dir=os.environ["COLLEGIUM_HOME"]))
@@ -133,8 +134,7 @@ def _alone(version: object) -> tuple[float, float]:
         command, check=True, env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"}, cwd=ROOT
     )
     parse_s = time.monotonic() - began
-    title = version.document.title
-    texts = [passage_text(title, chunk.section, chunk.text) for chunk in version.chunks.all()]
+    texts = passages_texts(version.document.title, version.metadata, list(version.chunks.all()))
     began = time.monotonic()
     for start in range(0, len(texts), BATCH):
         embed_passages(texts[start : start + BATCH])

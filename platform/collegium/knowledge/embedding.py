@@ -15,9 +15,6 @@ from engine.client import EmbeddingClient, EmbeddingInfo
 from engine.errors import EngineError
 
 log = logging.getLogger(__name__)
-HEADER_CHARS = (
-    160  # the title and section that are put before a passage, at most: the encoder reads 256 tokens
-)
 QUESTION_CHARS = 2000  # what an encoder reads of a question, at most
 HNSW_MAX_DIMS = 4000  # pgvector's limit for halfvec
 MODEL_LOCK = 7_201  # advisory lock of those that add a row to EmbeddingModel
@@ -33,14 +30,6 @@ class EmbeddingsUnavailable(Unavailable):
 def client_get(url: str) -> EmbeddingClient:
     """The client of this process for the engine at `url`; it keeps its connections."""
     return EmbeddingClient(url)
-
-
-def passage_text(title: str, section: Sequence[str], text: str) -> str:
-    """What is embedded and counted of a passage: its text under the document's title and its headings."""
-    path = " > ".join(part.strip() for part in section if part.strip())
-    half = HEADER_CHARS // 2
-    header = [" ".join(title.split())[:half], " ".join(path.split())[-half:]]
-    return "\n".join([line for line in header if line] + [text])
 
 
 def embed_passages(texts: Sequence[str]) -> npt.NDArray[np.float32]:

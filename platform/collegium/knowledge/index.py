@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from collegium.knowledge.context import passages_texts
 from collegium.knowledge.dense import half_text
-from collegium.knowledge.embedding import embedding_model_active, passage_text
+from collegium.knowledge.embedding import embedding_model_active
 from collegium.knowledge.lexical import sparse_text, term_weights
 from collegium.knowledge.models import Chunk, Document, DocumentVersion, EmbeddingModel, KnowledgeBase
 
@@ -19,9 +20,10 @@ TERM_LOCK = 7_202  # advisory lock per knowledge base; the triggers on ChunkLex 
 def index_replace(
     *, version: DocumentVersion, chunks: Sequence[Chunk], vectors: npt.NDArray[np.float32]
 ) -> None:
-    """Make these passages, and no others of the document, findable. Row i of `vectors` is of `chunks[i]`.
+    """Make these passages, and no others of the document, findable.
 
-    Runs in the caller's transaction, after the chunks are saved.
+    They come in reading order, and row i of `vectors` is of the i-th. Runs in the caller's transaction, after the
+    passages are saved.
     """
     model = embedding_model_active()
     if chunks and vectors.shape != (len(chunks), model.dims):
@@ -83,9 +85,11 @@ def _vectors_copy(
 
 
 def _terms_copy(version: DocumentVersion, base: int, title: str, chunks: Sequence[Chunk]) -> None:
+    texts = passages_texts(title, version.metadata, chunks)
+
     def rows() -> Iterable[tuple[object, ...]]:
-        for chunk in chunks:
-            weights = term_weights(passage_text(title, chunk.section, chunk.text))
+        for chunk, text in zip(chunks, texts, strict=True):
+            weights = term_weights(text)
             terms = "{" + ",".join(map(str, weights)) + "}"
             yield chunk.pk, version.pk, base, terms, sparse_text(weights)
 

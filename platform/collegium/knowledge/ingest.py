@@ -21,8 +21,8 @@ from collegium.errors import Problem
 from collegium.jobs.models import Job, JobState
 from collegium.jobs.services import JobCancelled, JobLost, job_end, job_hold, job_progress
 from collegium.knowledge.chunking import Passage, passages, text_digest
+from collegium.knowledge.context import passages_texts
 from collegium.knowledge.disk import is_full, no_space
-from collegium.knowledge.embedding import passage_text
 from collegium.knowledge.index import index_replace
 from collegium.knowledge.ingest_embed import vectors_make
 from collegium.knowledge.metadata import metadata_sift
@@ -151,10 +151,11 @@ def _cut(
         raise NO_TEXT
     recognised = metadata_sift(vertical, vertical.recognise(parsed, file_name) | parsed.metadata)
     sample = "".join(passage.text for passage in found[:60])[:LANGUAGE_SAMPLE_CHARS]
-    texts = [passage_text(version.document.title, passage.section, passage.text) for passage in found]
+    metadata = recognised | version.given_metadata
+    texts = passages_texts(version.document.title, metadata, found)
     return Read(
         parsed=parsed,
-        metadata=recognised | version.given_metadata,
+        metadata=metadata,
         language=parsed.language or language_of(sample),
         passages=found,
         digests=[text_digest(text) for text in texts],

@@ -25,7 +25,7 @@ B = 0.75
 AVERAGE_TERMS = 120.0
 MAX_TERMS = 16_000  # pgvector's limit for the elements of a sparsevec
 EXACT_CHUNKS = 20_000  # up to here all permitted passages are scored
-CANDIDATES = 8_000  # beyond, as many may be looked at, over the whole index
+CANDIDATES = 5_000  # beyond, as many may be looked at, over the whole index
 PAIRED_TERMS = 6  # the rarest of the common terms, of which pairs and triples are looked for
 CLAUSES = 8  # pairs and triples in one query
 

@@ -47,7 +47,12 @@ def term_id(term: str) -> int:
 def chinese_share(text: str) -> float:
     """The share of Chinese characters among the letters of a text."""
     letters = sum(character.isalpha() for character in text)
-    return len(_CJK.findall(text)) / letters if letters else 0.0
+    return chinese_count(text) / letters if letters else 0.0
+
+
+def chinese_count(text: str) -> int:
+    """How many Chinese characters a text has."""
+    return len(_CJK.findall(text))
 
 
 def _terms(folded: str) -> Iterator[str]:

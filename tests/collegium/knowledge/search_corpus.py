@@ -9,7 +9,7 @@ import numpy as np
 from django.db import connection
 
 from collegium.knowledge import embedding
-from collegium.knowledge.embedding import passage_text
+from collegium.knowledge.context import passages_texts
 from collegium.knowledge.index import index_replace
 from collegium.knowledge.models import Chunk, Document, DocumentVersion, KnowledgeBase, VersionState
 from collegium.knowledge.tokens import tokens
@@ -100,7 +100,8 @@ def chunks_make(version, texts) -> list[Chunk]:
 
 
 def vectors_of(document, chunks, embed=word_vectors) -> np.ndarray:
-    texts = [passage_text(document.title, chunk.section, chunk.text) for chunk in chunks]
+    metadata = chunks[0].version.metadata if chunks else {}
+    texts = passages_texts(document.title, metadata, chunks)
     return embed(texts) if texts else np.zeros((0, DIMS), np.float32)
 
 

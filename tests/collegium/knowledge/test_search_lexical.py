@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from collegium.knowledge import lexical
-from collegium.knowledge.embedding import passage_text
+from collegium.knowledge.context import passages_texts
 from collegium.knowledge.lexical import (
     AVERAGE_TERMS,
     K1,
@@ -51,8 +51,9 @@ def corpus(encoder, workspace):
         base = base_make(workspace, f"Base {number}")
         texts = [" ".join(chance.choices(WORDS, weights, k=chance.randint(5, 60))) for _ in range(60)]
         document = document_make(base, texts, title=f"Report {number}")
-        for chunk in document.current.chunks.all():
-            passages[chunk.pk] = passage_text(document.title, chunk.section, chunk.text)
+        chunks = list(document.current.chunks.all())
+        texts = passages_texts(document.title, document.current.metadata, chunks)
+        passages |= dict(zip((chunk.pk for chunk in chunks), texts, strict=True))
     return passages
 
 
