@@ -22,8 +22,8 @@ def index_replace(
 ) -> None:
     """Make these passages, and no others of the document, findable.
 
-    They come in reading order, and row i of `vectors` is of the i-th. Runs in the caller's transaction, after the
-    passages are saved.
+    They come in reading order, and row i of `vectors` is of the i-th. Runs in the caller's transaction, after
+    the passages are saved.
     """
     model = embedding_model_active()
     if chunks and vectors.shape != (len(chunks), model.dims):
