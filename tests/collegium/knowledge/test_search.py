@@ -86,6 +86,31 @@ def test_each_half_filters_in_its_own_sql(base, encoder, colleague_asker, outsid
         assert set(half_find(scope, part)) == allowed
 
 
+def test_the_permission_filter_is_made_without_a_look_at_the_data(
+    base, owner_asker, colleague_asker, django_assert_num_queries
+):
+    """It is kept as text for an asker, so nothing that can change may be in it."""
+    from collegium.knowledge.selectors import visible_versions
+
+    for asker in (owner_asker, colleague_asker):
+        with django_assert_num_queries(0):
+            str(visible_versions(asker).query)
+
+
+def test_what_is_shared_later_is_found_and_what_is_withdrawn_is_not(base, colleague, colleague_asker):
+    document = document_make(base, [SECRET], access="restricted")
+    assert texts(colleague_asker, SECRET) == []
+    grant = Grant.objects.create(document=document, user=colleague)
+    assert texts(colleague_asker, SECRET) == [SECRET]
+    grant.delete()
+    assert texts(colleague_asker, SECRET) == []
+    document.access = "workspace"
+    document.save()
+    assert texts(colleague_asker, SECRET) == [SECRET]
+    base.workspace.verticals.filter(slug="finance").update(enabled=False)
+    assert texts(colleague_asker, SECRET) == []
+
+
 def test_only_the_current_ready_version_is_found(base, colleague_asker):
     document = document_make(base, ["old revenue"])
     version_make(document, ["new revenue"])
