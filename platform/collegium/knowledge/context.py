@@ -1,7 +1,8 @@
 """What is embedded and counted of a passage: more than its own words, where these say little by themselves.
 
 Every passage is read under what its document is and under its headings; a short one, such as some rows of a
-table, with its neighbours on the same page as well.
+table, with its neighbours on the same page as well. Which header and which neighbours was chosen on the same
+filings that the figures below are of: they are what it was built to, not what to expect of other documents.
 """
 
 import re

@@ -81,7 +81,8 @@ class Piece:
 def is_relevant(hit: Hit, language: str, *, narrowed: bool = False) -> bool:
     """Whether a passage is about the question at all.
 
-    `narrowed`: the question names the document, by its company or year.
+    `narrowed`: the question names the document, by its company or year; all passages of the document carry
+    these words, so that a passage's share of the rest says less.
 
     Thresholds: tests/collegium/answers/test_refusal.py. The default encoder finds any two Chinese texts
     alike, so that for Chinese the words decide.
@@ -90,11 +91,11 @@ def is_relevant(hit: Hit, language: str, *, narrowed: bool = False) -> bool:
     if hit.similarity is None:  # found by words alone: the embedding engine was away
         return lexical >= 0.6
     if language == "zh":
-        return lexical >= (0.5 if narrowed else 0.6) or (lexical >= 0.45 and hit.similarity >= 0.6)
+        return lexical >= (0.47 if narrowed else 0.6) or (lexical >= 0.45 and hit.similarity >= 0.6)
     return (
         hit.similarity >= 0.5
         or (lexical >= 0.8 and hit.similarity >= 0.15)
-        or (lexical >= 0.35 and hit.similarity >= 0.35)
+        or (lexical >= (0.27 if narrowed else 0.35) and hit.similarity >= 0.35)
     )
 
 

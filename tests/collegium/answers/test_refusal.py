@@ -1,9 +1,4 @@
-"""The thresholds of relevance: questions beside the sample are refused, questions about it are not.
-
-Similarity and lexical share of the best passage, measured on the sample with the default encoder:
-answerable English .42-.76 and .38-1.0, Chinese .47-.66 and .77-1.0; beside it English 0-.31 and 0-.55,
-Chinese .30-.53 and 0-.56 (the encoder finds any two Chinese texts alike).
-"""
+"""The thresholds of relevance: questions beside the sample are refused; those about it, in test_asking, are not."""
 
 import pytest
 
