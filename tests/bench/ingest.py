@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,7 +113,7 @@ def _alone(version: object) -> tuple[float, float]:
     from collegium.knowledge.blobs import blob_path
     from collegium.knowledge.context import passages_texts
     from collegium.knowledge.embedding import embed_passages
-    from collegium.knowledge.ingest_embed import BATCH
+    from collegium.knowledge.ingest_embed import AHEAD, BATCH
 
     out = Path(tempfile.mkdtemp(dir=os.environ["COLLEGIUM_HOME"]))
     files = [[str(blob_path(file.sha256)), file.name, file.media_type] for file in version.files.all()]
@@ -136,8 +137,10 @@ def _alone(version: object) -> tuple[float, float]:
     parse_s = time.monotonic() - began
     texts = passages_texts(version.document.title, version.metadata, list(version.chunks.all()))
     began = time.monotonic()
-    for start in range(0, len(texts), BATCH):
-        embed_passages(texts[start : start + BATCH])
+    with ThreadPoolExecutor(AHEAD) as pool:  # as many batches under way as ingestion has
+        list(
+            pool.map(embed_passages, (texts[start : start + BATCH] for start in range(0, len(texts), BATCH)))
+        )
     return parse_s, time.monotonic() - began
 
 
