@@ -122,10 +122,9 @@ class _Writer:
             self._drop("repetition", "It was said before.", sentence)
         elif not self._objections(verdict.text):
             self._seen.add(key)
-            marked = _with_mark(verdict.text, verdict.quote)
             gap = " " if self.kept and self._steps.question.language != "zh" else ""
-            self._steps.delta(gap + marked, "rephrased", opens=not self.kept)
-            self.kept.append(marked)
+            self._steps.delta(gap + verdict.marked, "rephrased", opens=not self.kept)
+            self.kept.append(verdict.marked)
         yield from self._steps.events()
 
     def _objections(self, text: str) -> bool:
@@ -149,14 +148,6 @@ class _Writer:
     def _spent(self, part: str, seconds: float) -> None:
         self._steps.record.spent(part, seconds)
         ANSWER_SECONDS.labels(self._vertical.slug, part).observe(seconds)
-
-
-def _with_mark(text: str, quote: Quote | None) -> str:
-    if quote is None:
-        return text
-    end = len(text.rstrip(".。!！?？"))
-    space = "" if text[end:].startswith(("。", "！", "？")) else " "
-    return f"{text[:end]}{space}[{quote.number}]{text[end:]}"
 
 
 def messages_build(

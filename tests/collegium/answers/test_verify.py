@@ -77,6 +77,79 @@ def test_a_sentence_that_adds_or_turns_something_is_dropped(sentence, check):
     assert evidence_of(MARGIN, REVENUE, TABLE, NOT_GIVEN).judge(sentence).check == check
 
 
+ORDERS = "The aircraft have a service life of more than 20 years. Services made up 35% of orders."
+ACT_2021 = "The Harbour Relief Act of 2021 was signed into law and paid $66.9 million to suppliers."
+CASES = "The outcome of these legal matters could have a material effect on the business."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "check"),
+    [
+        ("Services made up more than 20% of orders.", "number"),  # 20 years and a percent sign elsewhere
+        ("Services made up 35% of orders.", ""),
+        ("Services made up more than 35% of orders.", "direction"),  # a bound that nobody states
+        ("The aircraft have a service life of more than 20 years.", ""),
+        ("The Harbour Relief Act of 2022 paid $66.9 million to suppliers.", "number"),  # the metadata's year
+        ("The Harbour Relief Act of 2021 paid $66.9 million to suppliers.", ""),
+        ("The Harbour Relief Act of 2021 paid $482.6 million to suppliers.", "number"),  # another quotation's
+        ("Yes, there are services that represent 35% of orders in FY2022.", "support"),
+        ("Yes, services made up 35% of orders.", ""),
+        ("Yes.", "support"),
+        ("Yes, 35%.", "support"),
+        ("Yes, Veldra has reported ongoing legal battles.", "support"),
+        ("Veldra has reported ongoing legal battles.", "support"),
+        (
+            "Yes, Veldra states that the outcome of these legal matters could have a material effect.",
+            "support",
+        ),
+        ("Yes, the outcome of these legal matters could have a material effect.", ""),
+        ("No, the outcome of these legal matters could have a material effect.", "direction"),
+    ],
+)
+def test_a_sentence_stands_on_one_quotation_not_on_pieces_of_several(sentence, check):
+    evidence = evidence_of(ORDERS, ACT_2021, CASES, REVENUE, company="Veldra", fiscal_year=2022)
+    assert evidence.judge(sentence).check == check
+
+
+def test_the_year_of_the_document_dates_a_quotation_that_gives_no_year():
+    evidence = evidence_of(REVENUE, MARGIN, fiscal_year=2022)
+    assert evidence.judge("Revenue grew by 9.4% in 2022.").check == ""
+    assert evidence.judge("Gross margin increased to 41.6% in 2022.").check == "number"
+
+
+def test_a_sentence_that_names_two_quotations_is_held_against_them_clause_by_clause():
+    evidence = evidence_of(MARGIN, REVENUE)
+    both = "Revenue grew by 9.4% [2], while gross margin rose to 41.6% [2]."
+    assert evidence.judge(both).marked == "Revenue grew by 9.4% [2], while gross margin rose to 41.6% [1]."
+    assert evidence.judge("Revenue grew by 41.6% [2], while gross margin rose to 9.4% [1].").check == "number"
+    assert evidence.judge("Revenue grew by 9.4% while gross margin rose to 41.6% [1].").check == "number"
+
+
+def test_a_table_lends_its_unit_to_its_figures_and_not_to_the_words_around_them():
+    evidence = evidence_of(
+        "In % of sales | 2024 | 2023\nGross margin | 41.6 | 39.0\nEmployees of 7 sites agreed"
+    )
+    assert evidence.judge("Gross margin was 41.6% of sales in 2024.").check == ""
+    assert evidence.judge("Gross margin was 7% of sales in 2024.").check == "number"
+
+
+def test_a_translation_must_state_something_that_can_be_held():
+    evidence = evidence_of("2023年公司综合毛利率为39.20%，同比提高3.30个百分点。", company="Jichuan")
+    assert evidence.judge("The gross margin of Jichuan was 39.20%.").check == ""
+    assert evidence.judge("The gross margin was 39.30%.").check == "number"
+    assert evidence.judge("The company performed very well.").check == "support"
+    assert evidence.judge("Yes, it was 39.20%.").check == "support"
+
+
+def test_chinese_claims_are_held_against_the_one_quotation():
+    evidence = evidence_of("实验室仪器收入占比为35%。", "设备使用寿命超过20年。", "公司披露了未决诉讼事项。")
+    assert evidence.judge("实验室仪器收入占比为35%。").check == ""
+    assert evidence.judge("实验室仪器收入占比超过20%。").check == "number"
+    assert evidence.judge("实验室仪器收入占比超过35%。").check == "direction"
+    assert evidence.judge("是的，公司收入占比较高。").check == "support"
+    assert evidence.judge("是的，公司披露了未决诉讼事项。").check == ""
+
+
 def test_chinese_numbers_names_and_directions_are_held_against_chinese_quotations():
     evidence = evidence_of(
         "2023年公司综合毛利率为39.20%，同比提高3.30个百分点。毛利率提高的主要原因是实验室仪器收入占比上升，产品结构改善。",
