@@ -12,7 +12,6 @@ from safetensors.numpy import save_file
 
 from engine.config import ServeConfig
 from engine.errors import ConfigInvalid, ModelInvalid, ModelTooLarge
-from engine.serve.llm import vllm_arguments, vllm_environment
 from engine.serve.model_check import (
     GIB,
     context_limit,
@@ -21,6 +20,7 @@ from engine.serve.model_check import (
     memory_check,
     parameters_count,
 )
+from engine.serve.vllm_server import vllm_arguments, vllm_environment
 from tests.engine.servers import ROOT
 
 
