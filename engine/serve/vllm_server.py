@@ -1,13 +1,24 @@
-"""How the server of vLLM is run: its environment and arguments, with the settings that were proven here."""
+"""vLLM's own server: its environment and arguments, with the settings that were proven here.
 
+python -m engine.serve.vllm_server ARGUMENTS, the same as those of engine.serve.llm, which starts it
+"""
+
+import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from engine.config import ServeConfig
-from engine.errors import ConfigInvalid, EngineUnavailable
+from engine.errors import ConfigInvalid, EngineError, EngineUnavailable, ModelInvalid
+from engine.serve.arguments import config_read
+from engine.serve.lifetime import die_with_parent
+from engine.serve.model_check import context_limit
+
+if __name__ == "__mp_main__":  # vLLM's own children are spawned, and import this module first
+    die_with_parent()
 
 BLOCK_TOKENS = 128
 MAX_SEQUENCES_CPU = 32
@@ -72,3 +83,40 @@ def vllm_run(arguments: list[str]) -> None:
     sys.argv[1:] = arguments
     run: Callable[[], None] = entry.main
     run()
+
+
+def context_tokens(config: ServeConfig) -> int:
+    """The context to serve: what is wanted, or a local model's own where that is shorter."""
+    path = Path(config.model) / "config.json"
+    if not Path(config.model).is_dir():
+        return config.max_model_len
+    try:
+        model_config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelInvalid(f"{path}: cannot be read ({error})") from error
+    return context_limit(model_config, config.max_model_len)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serves until SIGTERM or SIGINT; 1 with a message when it cannot start. The model was checked before."""
+    signal.signal(signal.SIGTERM, _interrupt)  # until vLLM sets its own
+    try:
+        config = config_read("python -m engine.serve.vllm_server", arguments)
+        os.umask(0o077)  # the socket is for this user alone
+        cuda = cuda_present()
+        os.environ.update(vllm_environment(config, cuda=cuda))
+        vllm_run(vllm_arguments(config, cuda=cuda, context_tokens=context_tokens(config), uds=config.uds))
+    except EngineError as error:
+        print(f"engine.serve.vllm_server: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # vLLM, too, turns a SIGTERM that comes while it loads into this
+        return 0
+    return 0
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
