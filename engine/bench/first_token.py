@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from engine.bench.report import Row, report
-from engine.build.generation import NAME
+from engine.build.generation import generation_build
 from engine.build.sample_texts import SENTENCES
 from engine.client import ChatMessage, EngineClient
 from engine.errors import EngineUnavailable
@@ -91,16 +91,17 @@ def measure(url: str) -> list[Row]:
 def main() -> None:
     """Measures and reports."""
     parser = argparse.ArgumentParser(prog="python -m engine.bench.first_token")
-    parser.add_argument("--model", type=Path, default=Path("var/test-models/models") / NAME)
+    parser.add_argument("--model", type=Path, help="a model's directory; the default model otherwise")
     parser.add_argument("--url", help="an engine that runs already")
     parser.add_argument("--out", type=Path, default=Path("var/bench"))
     options = parser.parse_args()
     if options.url:
         report("first_token", measure(options.url), options.out, url=options.url)
         return
-    with served(options.model) as (url, load_s):
+    model = options.model or generation_build(Path("var/test-models"))
+    with served(model) as (url, load_s):
         print(f"ready after {load_s:.1f} s")
-        report("first_token", measure(url), options.out, model=options.model.name, load_s=round(load_s, 1))
+        report("first_token", measure(url), options.out, model=model.name, load_s=round(load_s, 1))
 
 
 if __name__ == "__main__":
