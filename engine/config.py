@@ -28,7 +28,12 @@ class EmbeddingConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeConfig:
-    """What the language model's server needs. `model` is a directory or a Hugging Face id."""
+    """What the language model's server needs. `model` is a directory or a Hugging Face id.
+
+    With `broker`, a Redis URL without a password, the model runs on `ranks` rank workers (engine.parallel) that
+    are found there; orders to them are signed with the key in `rank_key_file`, and this process listens to them
+    at `rank_address`. A start waits up to `rank_wait_s` for that many, then takes those that are there.
+    """
 
     model: str
     uds: Path | None = None
@@ -39,9 +44,16 @@ class ServeConfig:
     served_name: str | None = None
     kv_cache_gb: int = 1
     api_key_file: Path | None = None
+    ranks: int = 1
+    broker: str | None = None
+    broker_password_file: Path | None = None
+    rank_key_file: Path | None = None
+    rank_address: str = "127.0.0.1"
+    rank_wait_s: int = 60
 
     def __post_init__(self) -> None:
         _port_check(self.port)
+        self._ranks_check()
         if self.port == 0:
             raise ConfigInvalid("port must be named for the language model's server: 0 is not possible")
         if not self.model:
@@ -52,6 +64,14 @@ class ServeConfig:
             raise ConfigInvalid("max_model_len must be at least 16 tokens")
         if self.kv_cache_gb < 1:
             raise ConfigInvalid("kv_cache_gb must be at least 1")
+
+    def _ranks_check(self) -> None:
+        if self.ranks < 1 or self.rank_wait_s < 0:
+            raise ConfigInvalid("ranks must be at least 1, and rank_wait_s not negative")
+        if self.ranks > 1 and not self.broker:
+            raise ConfigInvalid(f"{self.ranks} ranks need a broker, where their workers are found")
+        if self.broker and not self.rank_key_file:
+            raise ConfigInvalid("a broker needs rank_key_file: what travels over it is signed with that key")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "ServeConfig":

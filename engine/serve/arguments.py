@@ -19,6 +19,12 @@ def config_read(program: str, arguments: list[str] | None) -> ServeConfig:
     parser.add_argument("--served-name", help="the name in /v1/models; the directory's by default")
     parser.add_argument("--kv-cache-gb", type=int, default=1, help="memory for the cache, on a CPU")
     parser.add_argument("--api-key-file", type=Path, help="a file that holds the key callers must send")
+    parser.add_argument("--ranks", type=int, default=1, help="how many rank workers the model is spread over")
+    parser.add_argument("--broker", help="the Redis URL where rank workers are found, without a password")
+    parser.add_argument("--broker-password-file", type=Path, help="a file that holds its password")
+    parser.add_argument("--rank-key-file", type=Path, help="a file that holds the key orders are signed with")
+    parser.add_argument("--rank-address", default="127.0.0.1", help="where this process listens to its ranks")
+    parser.add_argument("--rank-wait-s", type=int, default=60, help="how long a start waits for all workers")
     return ServeConfig.from_mapping(vars(parser.parse_args(arguments)))
 
 

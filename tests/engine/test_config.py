@@ -32,3 +32,12 @@ def test_an_unusable_value_is_refused_by_name(change, said):
 def test_the_embedding_server_needs_a_thread():
     with pytest.raises(ConfigInvalid, match="threads"):
         EmbeddingConfig(model=Path("m"), threads=0)
+
+
+def test_ranks_need_a_broker_and_a_broker_needs_a_key():
+    with pytest.raises(ConfigInvalid, match="broker"):
+        ServeConfig(model="m", ranks=2)
+    with pytest.raises(ConfigInvalid, match="rank_key_file"):
+        ServeConfig(model="m", ranks=2, broker="redis://h/0")
+    with pytest.raises(ConfigInvalid, match="at least 1"):
+        ServeConfig(model="m", ranks=0)
