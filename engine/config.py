@@ -30,9 +30,9 @@ class EmbeddingConfig:
 class ServeConfig:
     """What the language model's server needs. `model` is a directory or a Hugging Face id.
 
-    With `broker`, a Redis URL without a password, the model runs on `ranks` rank workers (engine.parallel) that
-    are found there; orders to them are signed with the key in `rank_key_file`, and this process listens to them
-    at `rank_address`. A start waits up to `rank_wait_s` for that many, then takes those that are there.
+    With `broker`, a Redis URL without a password, the model runs on `ranks` rank workers (engine.parallel)
+    that are found there; orders to them are signed with the key in `rank_key_file`, and this process listens
+    to them at `rank_address`. A start waits up to `rank_wait_s` for that many, then takes what is there.
     """
 
     model: str
