@@ -16,6 +16,7 @@ from collegium.accounts.models import Workspace
 from collegium.accounts.services import vertical_enable, workspace_create
 from collegium.errors import Conflict
 from collegium.jobs.models import Job, JobState
+from collegium.jobs.services import job_retry, lost_jobs_requeue
 from collegium.knowledge.models import Chunk, Document, KnowledgeBase, VersionState
 from collegium.knowledge.services import document_add, knowledge_base_create
 from collegium.sdk.evaluation import EvaluationBase, SuiteProblem
@@ -84,24 +85,40 @@ def _ready(base: KnowledgeBase) -> QuerySet[Document]:
 
 def _document_read(asker: Asker, base: KnowledgeBase, path: Path) -> UUID:
     """Add the document and see its ingestion through, here or by a worker that was faster."""
-    from collegium.knowledge.tasks import ingest
-
     with path.open("rb") as source:
         try:
             version, job = document_add(
                 asker=asker, knowledge_base=base, files=[File(source, name=path.name)]
             )
+            document = version.document_id
         except Conflict as conflict:
-            raise SuiteProblem(
-                f"{path.name} was begun by an earlier run and is not done; wait for it, or delete the"
-                f" knowledge base '{base.name}' of the workspace '{WORKSPACE}'."
-            ) from conflict
-    ingest(str(job.pk))
+            document, job = _begun(asker, path, conflict)
+    _see_through(path, job)
+    return document
+
+
+def _begun(asker: Asker, path: Path, conflict: Conflict) -> tuple[UUID, Job]:
+    """The document that an earlier run left unread, and its job, queued anew where it had ended."""
+    document = UUID(str(conflict.extra["document"]))
+    job = Job.objects.filter(document=document).order_by("-created_at").first()
+    if job is None:
+        raise SuiteProblem(f"{path.name} is in the knowledge base and has no job; delete it there.")
+    log.info("an earlier run has begun %s", path.name)
+    if job.state in {JobState.FAILED, JobState.CANCELLED}:
+        job = job_retry(asker=asker, job_id=job.pk)
+    return document, job
+
+
+def _see_through(path: Path, job: Job) -> None:
+    """Do the job, or wait for who does it; what a dead worker holds is free when its lease has run out."""
+    from collegium.knowledge.tasks import ingest
+
     while True:
+        ingest(str(job.pk))
         state, problem = Job.objects.values_list("state", "problem").get(pk=job.pk)
+        if state == JobState.SUCCEEDED:
+            return
         if state in ENDED:
-            break
+            raise SuiteProblem(f"{path.name} could not be read: {(problem or {}).get('detail', state)}")
         time.sleep(POLL_S)
-    if state != JobState.SUCCEEDED:
-        raise SuiteProblem(f"{path.name} could not be read: {(problem or {}).get('detail', state)}")
-    return version.document_id
+        lost_jobs_requeue()

@@ -16,6 +16,7 @@ from collegium.errors import Unavailable
 from collegium.ops.embedded import EmbeddedPostgres, EmbeddedValkey, valkey_answers
 from collegium.ops.installation import EMBEDDING_MODEL, child_environment
 from collegium.ops.processes import child_start, child_stop, log_tail
+from collegium.ops.supervisor import AlreadyRunning, HomeLock
 from engine.client import EmbeddingClient
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,19 @@ START_TIMEOUT_S = 120.0
 
 @contextmanager
 def servers_running() -> Iterator[None]:
-    """Database, broker and embeddings answer inside; what was started for it is stopped after it."""
+    """Database, broker and embeddings answer inside; what was started for it is stopped after it.
+
+    Whoever starts servers holds the home, so that an installation does not come to lean on them.
+    """
     with ExitStack() as stack:
+        lock = HomeLock(settings.HOME)
+        try:
+            lock.take()
+        except AlreadyRunning as other:
+            _answers_await(str(other))
+            yield
+            return
+        stack.callback(lock.release)
         if settings.EMBEDDED_DATABASE and not _database_answers():
             postgres = EmbeddedPostgres(settings.HOME)
             postgres.start()
@@ -38,6 +50,19 @@ def servers_running() -> Iterator[None]:
             stack.callback(valkey.stop)
         _embeddings_start(stack)
         yield
+
+
+def _answers_await(who: str) -> None:
+    """Wait for the servers of a running installation, which may be starting."""
+    client = EmbeddingClient(settings.EMBEDDINGS_URL)
+    end = time.monotonic() + START_TIMEOUT_S
+    try:
+        while not (_database_answers() and client.health().state == "ready"):
+            if time.monotonic() > end:
+                raise Unavailable(f"{who} Its database and embeddings do not answer; see its status.")
+            time.sleep(0.5)
+    finally:
+        client.close()
 
 
 def _database_answers() -> bool:

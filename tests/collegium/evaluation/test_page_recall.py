@@ -1,8 +1,12 @@
 """Figures of page retrieval, over documents that are read by the way that uploads go."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from collegium.evaluation.corpus import page_texts
+from collegium.jobs.models import Job, JobState
 from collegium.knowledge.models import Document
 from collegium.sdk.evaluation import (
     PageQuestion,
@@ -39,6 +43,24 @@ def test_documents_are_read_once_and_used_again(base, files):
         assert again.documents == base.documents
     assert Document.objects.count() == 2
     assert "staff left" in page_texts(base)["acme"][2]
+
+
+@pytest.mark.parametrize("left", [JobState.RUNNING, JobState.QUEUED, JobState.CANCELLED, JobState.FAILED])
+def test_what_an_interrupted_run_began_is_read_by_the_next(
+    encoder, transactional_db, files, monkeypatch, left
+):
+    def dies(job_id):
+        held = {} if left != JobState.RUNNING else {"lease_until": timezone.now() - timedelta(seconds=1)}
+        Job.objects.filter(pk=job_id).update(state=left, **held)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("collegium.knowledge.tasks.ingest", dies)
+        with pytest.raises(KeyboardInterrupt), evaluation_base(suite="test", vertical="finance", files=files):
+            pass
+    with evaluation_base(suite="test", vertical="finance", files=files) as made:
+        assert made.documents.keys() == {"acme", "brill"} and made.page_count == 6
+    assert Document.objects.count() == 2
 
 
 def test_nobody_else_finds_documents_of_the_evaluation(base, owner_asker, outsider_asker):
