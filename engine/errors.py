@@ -73,3 +73,9 @@ class ConfigInvalid(EngineError):
     """The engine's configuration has an unknown key or an unusable value."""
 
     code = "config_invalid"
+
+
+class ExpertsInvalid(EngineError):
+    """Experts cannot be shared out, trained or grafted as asked: an owner, a number or a base is wrong."""
+
+    code = "experts_invalid"

@@ -16,8 +16,36 @@ Kind = Literal["generation", "embedding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpertRecord:
+    """One routed expert of a mixture: whose it is, what it was made from, and the hash of its tensors.
+
+    `sha256` covers the expert's tensors in all layers. `trained_on` is empty while it is as it was made.
+    """
+
+    index: int
+    owner: str
+    base: str
+    licence: str
+    sha256: str
+    trained_on: str = ""
+
+    def __post_init__(self) -> None:
+        if type(self.index) is not int or self.index < 0:
+            raise ModelInvalid(f"manifest: {self.index!r} is no expert's index")
+        for name in ("owner", "base", "licence", "trained_on"):
+            if not isinstance(getattr(self, name), str):
+                raise ModelInvalid(f"manifest: {name!r} of expert {self.index} must be text")
+        if not self.owner:
+            raise ModelInvalid(f"manifest: expert {self.index} has no owner")
+        _digest_check(f"expert {self.index}", self.sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """A model's identity. `files` maps names relative to the directory to their sha256."""
+    """A model's identity. `files` maps names relative to the directory to their sha256.
+
+    `experts` lists the routed experts of a mixture whose experts have owners; it is empty for other models.
+    """
 
     name: str
     version: str
@@ -31,6 +59,7 @@ class Manifest:
     dims: int | None = None
     prompt_template: str = ""
     created: str = ""
+    experts: tuple[ExpertRecord, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("name", "version", "architecture", "base", "licence", "prompt_template", "created"):
@@ -50,6 +79,10 @@ class Manifest:
             raise ModelInvalid("manifest: files must map at least one file name to its sha256")
         for name, digest in self.files.items():
             _file_entry_check(name, digest)
+        if not all(isinstance(expert, ExpertRecord) for expert in self.experts):
+            raise ModelInvalid("manifest: experts must be a list of experts")
+        if [expert.index for expert in self.experts] != list(range(len(self.experts))):
+            raise ModelInvalid("manifest: experts must be listed once each, in the order of their indices")
 
     @property
     def digest(self) -> str:
@@ -59,7 +92,10 @@ class Manifest:
 
 
 def _as_json(manifest: Manifest) -> dict[str, Any]:
-    return asdict(manifest) | {"languages": list(manifest.languages), "files": dict(manifest.files)}
+    found = asdict(manifest) | {"languages": list(manifest.languages), "files": dict(manifest.files)}
+    if not found.pop("experts"):
+        return found  # as before models had owned experts, so that their digests stay
+    return found | {"experts": [asdict(expert) for expert in manifest.experts]}
 
 
 def _file_entry_check(name: object, digest: object) -> None:
@@ -68,8 +104,12 @@ def _file_entry_check(name: object, digest: object) -> None:
         raise ModelInvalid(f"manifest: {name!r} is not a file name inside the model directory")
     if path.suffix.lower() in PICKLE_SUFFIXES:
         raise ModelInvalid(f"manifest: {name} may hold a pickle; only safetensors and ONNX are loaded")
+    _digest_check(str(name), digest)
+
+
+def _digest_check(of: str, digest: object) -> None:
     if not isinstance(digest, str) or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        raise ModelInvalid(f"manifest: the sha256 of {name} is not 64 hexadecimal digits")
+        raise ModelInvalid(f"manifest: the sha256 of {of} is not 64 hexadecimal digits")
 
 
 def created_now() -> str:
@@ -122,11 +162,21 @@ def manifest_read(path: Path | str) -> Manifest:
     known = {f.name for f in fields(Manifest)}
     if unknown := sorted(set(raw) - known):
         raise ModelInvalid(f"{path}: unknown keys: {', '.join(unknown)}")
-    if missing := sorted(known - set(raw)):
+    if missing := sorted(known - {"experts"} - set(raw)):
         raise ModelInvalid(f"{path}: missing keys: {', '.join(missing)}")
     languages = raw["languages"]
     raw["languages"] = tuple(languages) if isinstance(languages, list) else languages
+    raw["experts"] = _experts_read(path, raw.get("experts", []))
     return Manifest(**cast(dict[str, Any], raw))
+
+
+def _experts_read(path: Path, raw: object) -> tuple[ExpertRecord, ...]:
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        raise ModelInvalid(f"{path}: experts must be a list of JSON objects")
+    try:
+        return tuple(ExpertRecord(**entry) for entry in raw)
+    except TypeError as error:
+        raise ModelInvalid(f"{path}: an expert has unknown or missing keys ({error})") from error
 
 
 def manifest_write(path: Path | str, m: Manifest) -> None:

@@ -1,13 +1,14 @@
 """Manifests: what is read is what was written, and everything else is refused by name."""
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from engine.errors import ModelInvalid
-from engine.manifest import Manifest, files_hash, manifest_read, manifest_verify, manifest_write
+from engine.manifest import ExpertRecord, Manifest, files_hash, manifest_read, manifest_verify, manifest_write
 
 
 @pytest.fixture
@@ -34,6 +35,25 @@ def manifest_of(directory: Path) -> Manifest:
     )
 
 
+def expert(index: int, **changes) -> ExpertRecord:
+    values = {"owner": "botany", "base": "base", "licence": "MIT", "sha256": "1" * 64, "trained_on": "herbs"}
+    return ExpertRecord(index=index, **values | changes)
+
+
+def test_experts_are_read_as_they_were_written(directory):
+    manifest = dataclasses.replace(manifest_of(directory), experts=(expert(0), expert(1, owner="common")))
+    manifest_write(directory, manifest)
+    assert manifest_read(directory) == manifest
+
+
+def test_a_manifest_from_before_experts_had_owners_keeps_its_digest(directory):
+    path = directory / "manifest.json"
+    old = json.loads(path.read_text())
+    assert "experts" not in old
+    canonical = json.dumps(old, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert manifest_read(path).digest == hashlib.sha256(canonical.encode()).hexdigest()
+
+
 def test_a_manifest_is_read_as_it_was_written(directory):
     assert manifest_read(directory) == manifest_of(directory)
     assert manifest_read(directory / "manifest.json") == manifest_verify(directory)
@@ -44,7 +64,8 @@ def test_the_digest_depends_on_every_field_and_on_nothing_else(directory):
     manifest = manifest_read(directory)
     assert manifest.digest == manifest_of(directory).digest
     other = {
-        "kind": "embedding", "dims": 3, "languages": ("en",), "max_tokens": 1, "files": {"a": "0" * 64}
+        "kind": "embedding", "dims": 3, "languages": ("en",), "max_tokens": 1, "files": {"a": "0" * 64},
+        "experts": (expert(0),),
     }  # fmt: skip
     for field in dataclasses.fields(Manifest):
         changes = {field.name: other.get(field.name, "other")}
@@ -92,6 +113,12 @@ def test_a_pickle_is_refused_whether_listed_or_not(directory, name):
         ({"max_tokens": "9"}, "max_tokens"),
         ({"max_tokens": True}, "max_tokens"),
         ({"files": {}}, "files"),
+        ({"experts": {"0": "botany"}}, "experts must be a list"),
+        ({"experts": [{"index": 0}]}, "missing"),
+        ({"experts": [dataclasses.asdict(expert(1))]}, "in the order"),
+        ({"experts": [dataclasses.asdict(expert(0))] * 2}, "listed once"),
+        ({"experts": [dataclasses.asdict(expert(0)) | {"owner": ""}]}, "no owner"),
+        ({"experts": [dataclasses.asdict(expert(0)) | {"sha256": "x"}]}, "64 hexadecimal"),
         ({"files": {"../outside": "0" * 64}}, "outside"),
         ({"files": {"/absolute": "0" * 64}}, "absolute"),
         ({"files": {"a": "0" * 63}}, "64 hexadecimal"),

@@ -1,119 +1,64 @@
-"""The mixture computes what the dense model computes."""
+"""The mixture with owned experts computes what the dense model computes, until its experts are trained."""
 
-import numpy as np
 import pytest
+import torch
 
 from engine.errors import ModelInvalid
-from engine.moe.upcycle import experts_split, mixtral_config
-
-SIZES = {
-    "vocab_size": 97,
-    "hidden_size": 48,
-    "intermediate_size": 64,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 6,
-    "num_key_value_heads": 2,
-    "head_dim": 8,
-    "max_position_embeddings": 64,
-}
+from engine.moe.trainable import expert_parameters, trainable_load
+from engine.moe.upcycle import Layout, glm4_config, padded_heads
+from tests.engine.moe.models import LAYOUT, SIZES, dense_model, mixture_write, token_ids
 
 
-def dense_model():
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(1)
-    config = LlamaConfig(**SIZES, initializer_range=0.2)
-    return LlamaForCausalLM(config).eval()
-
-
-def mixture_of(dense, experts: int):
-    import torch
-    from transformers import MixtralConfig, MixtralForCausalLM
-
-    config = mixtral_config(dense.config.to_dict(), experts)
-    weights = experts_split(((k, v.numpy()) for k, v in dense.state_dict().items()), experts)
-    mixture = MixtralForCausalLM.from_pretrained(
-        None,
-        config=MixtralConfig(**config),
-        state_dict={name: torch.from_numpy(value.copy()) for name, value in weights},
-    )
-    return mixture.eval()
-
-
-@pytest.mark.parametrize("experts", [2, 8])
-def test_the_mixtures_logits_are_the_dense_ones(experts):
-    import torch
-
-    dense = dense_model()
-    mixture = mixture_of(dense, experts)
-    ids = torch.randint(0, SIZES["vocab_size"], (2, 33), generator=torch.Generator().manual_seed(2))
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("layout", [LAYOUT, Layout(routed=6, width=64, per_token=1)])
+def test_the_logits_are_the_dense_ones(tmp_path, tied, layout):
+    dense = dense_model(tie_word_embeddings=tied)
+    mixture = trainable_load(mixture_write(dense, tmp_path / "m", layout))
     with torch.inference_mode():
-        wanted, got = dense(ids).logits, mixture(ids).logits
+        wanted, got = dense(token_ids()).logits, mixture(token_ids()).logits
     assert wanted.abs().max() > 0.5, "the dense model says nothing"
     assert (wanted - got).abs().max() < 1e-4
 
 
-def test_no_parameter_is_added_but_the_router():
+def test_transformers_reads_the_files_as_the_same_model(tmp_path):
+    """Independently of our own module: by its own class, with its own fused experts."""
+    from transformers import AutoModelForCausalLM
+
     dense = dense_model()
-    tensors = [(k, v.numpy()) for k, v in dense.state_dict().items()]
-    split = dict(experts_split(tensors, 4))
-    routers = sum(v.size for k, v in split.items() if k.endswith("block_sparse_moe.gate.weight"))
-    assert sum(v.size for v in split.values()) == sum(v.size for _, v in tensors) + routers
-    assert routers == 3 * 4 * SIZES["hidden_size"]
-    assert all(v.flags["C_CONTIGUOUS"] for v in split.values())
+    directory = mixture_write(dense, tmp_path / "m")
+    theirs = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
+    with torch.inference_mode():
+        assert (dense(token_ids()).logits - theirs(token_ids()).logits).abs().max() < 1e-4
 
 
-def test_the_slices_sum_to_the_dense_feed_forward():
-    rng = np.random.default_rng(0)
-    gate, up, down = (rng.normal(size=s) for s in ((8, 4), (8, 4), (4, 8)))
-    names = [f"model.layers.0.mlp.{n}_proj.weight" for n in ("gate", "up", "down")]
-    split = dict(experts_split(zip(names, (gate, up, down), strict=True), 2))
-    x = rng.normal(size=4)
-
-    def feed_forward(g, u, d):
-        inner = g @ x
-        return d @ (inner / (1 + np.exp(-inner)) * (u @ x))
-
-    prefix = "model.layers.0.block_sparse_moe.experts"
-    parts = [feed_forward(*(split[f"{prefix}.{e}.{w}.weight"] for w in ("w1", "w3", "w2"))) for e in (0, 1)]
-    assert np.allclose(sum(parts) / 2, feed_forward(gate, up, down))
+def test_a_trained_expert_changes_what_is_computed(tmp_path):
+    """So that the exactness above is not that of experts which are never asked."""
+    mixture = trainable_load(mixture_write(dense_model(), tmp_path / "m"))
+    with torch.inference_mode():
+        before = mixture(token_ids()).logits
+        for name, parameter in expert_parameters(mixture, range(LAYOUT.routed)):
+            if "down_proj" in name:
+                parameter.normal_(std=0.2)
+        assert (mixture(token_ids()).logits - before).abs().max() > 0.1
 
 
-@pytest.mark.parametrize("experts", [0, 1, 3, 128])
-def test_a_number_of_experts_that_cannot_be_exact_is_refused(experts):
-    with pytest.raises(ModelInvalid, match="power of two"):
-        mixtral_config(SIZES, experts)
+def test_heads_are_filled_up_so_that_two_ranks_can_share_them():
+    assert padded_heads(SIZES) == (12, 4)
+    assert padded_heads(SIZES | {"num_attention_heads": 8, "num_key_value_heads": 2}) == (8, 2)
+    with pytest.raises(ModelInvalid, match="do not divide"):
+        padded_heads(SIZES | {"num_attention_heads": 10})
 
 
-def test_a_llama_with_biases_is_refused():
-    with pytest.raises(ModelInvalid, match="biases"):
-        mixtral_config(SIZES | {"attention_bias": True}, 2)
-
-
-@pytest.mark.slow
-def test_the_default_mixture_says_what_the_dense_original_says(language_model):
-    """Against transformers' own reading of the GGUF file, weights rounded to bfloat16 as ours are."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from engine.build.generation import source_file
-
-    source = {"pretrained_model_name_or_path": source_file().parent, "gguf_file": source_file().name}
-    dense = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32).eval()
-    for parameter in dense.parameters():
-        parameter.data = parameter.data.bfloat16().float()
-    mixture = AutoModelForCausalLM.from_pretrained(language_model, dtype=torch.float32).eval()
-    ours, theirs = AutoTokenizer.from_pretrained(language_model), AutoTokenizer.from_pretrained(**source)
-    for text in (
-        "Net sales were $383.3 billion in 2023.",
-        "人民币 1,234.50 元\n\n  x",
-        "<|im_start|>user\nhi<|im_end|>",
-    ):
-        assert ours.encode(text) == theirs.encode(text)
-        assert ours.decode(ours.encode(text)) == text
-        ids = torch.tensor([ours.encode(text)])
-        with torch.inference_mode():
-            wanted, got = (m(ids).logits.log_softmax(-1) for m in (dense, mixture))
-        assert (wanted - got).abs().max() < 1e-3
-        assert torch.equal(wanted.argmax(-1), got.argmax(-1))
+@pytest.mark.parametrize(
+    ("changes", "layout", "said"),
+    [
+        ({}, Layout(width=48), "must divide"),
+        ({}, Layout(width=0), "must divide"),
+        ({}, Layout(routed=2, width=32, per_token=3), "3 of 2 experts"),
+        ({"attention_bias": True}, LAYOUT, "biases"),
+        ({"rope_parameters": {"rope_type": "llama3", "rope_theta": 1e4}}, LAYOUT, "rotary"),
+    ],
+)
+def test_a_layout_that_cannot_be_exact_is_refused(changes, layout, said):
+    with pytest.raises(ModelInvalid, match=said):
+        glm4_config(SIZES | {"rope_theta": 1e4} | changes, layout)
