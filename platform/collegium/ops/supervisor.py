@@ -49,6 +49,15 @@ class HomeLock:
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
+    def held(self) -> bool:
+        """Whether the lock is still this home's: a home that was removed has lost it."""
+        if self._file is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._file), os.stat(self.path))
+        except FileNotFoundError:
+            return False
+
     def release(self) -> None:
         if self._file is not None:
             os.close(self._file)
@@ -71,8 +80,10 @@ class Supervisor:
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
 
-    def run(self, each_tick: Callable[[], bool] | None = None) -> int:
-        """Run until a signal (0), a vital part's failure (1), or until `each_tick` returns True (0)."""
+    def run(self, each_tick: Callable[[], bool] | None = None, lock: HomeLock | None = None) -> int:
+        """Run until a signal (0), a vital part's failure or the loss of the home (1), or until `each_tick`
+        returns True (0).
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
                 signal.signal(number, self._on_signal)
@@ -80,6 +91,11 @@ class Supervisor:
         code = 0
         try:
             while not self.stop_asked:
+                if lock is not None and not lock.held():
+                    # Its servers would hold the sockets of the home that may be made in its place.
+                    self.status.say(f"Collegium cannot go on: its home {self.home.root} was removed.")
+                    code = 1
+                    break
                 self.tick()
                 if failed := next(
                     (part for part in self.parts if part.vital and part.state == "failed"), None

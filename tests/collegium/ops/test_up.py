@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -153,3 +154,17 @@ def test_nothing_is_left_when_the_supervisor_is_killed_and_the_next_start_works_
     assert not living(family)
     assert not (installation.home / "run" / "up.json").exists()
     assert installation.output.read_text().rstrip().endswith("Collegium has stopped.")
+
+
+def test_it_stops_when_its_home_is_removed():
+    other = Installation()
+    try:
+        other.start("database")
+        family = other.family()
+        said = other.output.open()
+        shutil.rmtree(other.home, ignore_errors=True)
+        assert other.process.wait(30) == 1
+        assert not living(family)
+        assert "was removed" in said.read()
+    finally:
+        other.remove()

@@ -47,14 +47,14 @@ class Command(BaseCommand):
         except (AlreadyRunning, PortTaken) as refusal:
             raise CommandError(str(refusal)) from None
         try:
-            code = self._run(listener, options)
+            code = self._run(listener, lock, options)
         finally:
             listener.close()
             lock.release()
         if code:
             sys.exit(code)
 
-    def _run(self, listener: socket.socket, options: dict[str, Any]) -> int:
+    def _run(self, listener: socket.socket, lock: HomeLock, options: dict[str, Any]) -> int:
         folders_prepare()
         os.environ["COLLEGIUM_PORT"] = str(listener.getsockname()[1])
         status, url = StatusLine(sys.stdout), site_url(listener)
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             greeting.say_once()
             return question.tick() if question is not None else False
 
-        code = supervisor.run(each_tick)
+        code = supervisor.run(each_tick, lock)
         status.say("Collegium has stopped.")
         return code or (question.exit_code if question is not None and options["demo"] else 0)
 
