@@ -92,12 +92,25 @@ def placement_propose(load: RoutingLoad, topology: Topology, *, replicas: int | 
     """
     experts = load.counts.shape[1]
     replicas = experts if replicas is None else replicas
+    before = placement_plain(load, topology, replicas=replicas)
     topology = _topology_checked(topology, experts, replicas)
-    plain = _plain_order(topology, experts, replicas)
-    rows = [_layer_order(weights, topology, plain) for weights in load.counts.astype(np.float64)]
+    rows = [
+        _layer_order(weights, topology, plain)
+        for weights, plain in zip(load.counts.astype(np.float64), before.physical_to_logical, strict=True)
+    ]
     placement = placement_of(np.stack(rows), experts, topology.ranks)
-    before = placement_of(np.tile(plain, (len(rows), 1)), experts, topology.ranks)
     return Proposal(placement, imbalance(load, before), imbalance(load, placement))
+
+
+def placement_plain(load: RoutingLoad, topology: Topology, *, replicas: int | None = None) -> Placement:
+    """Experts as they come, each node its own, and its first ones again where replicas are left."""
+    layers, experts = load.counts.shape
+    replicas = experts if replicas is None else replicas
+    topology = _topology_checked(topology, experts, replicas)
+    of_node, per_node = experts // topology.nodes, replicas // topology.nodes
+    starts = np.arange(topology.nodes) * of_node
+    row = (starts[:, None] + np.arange(per_node) % of_node).ravel()
+    return placement_of(np.tile(row, (layers, 1)), experts, topology.ranks)
 
 
 def placement_of(physical_to_logical: Ints, experts: int, ranks: int) -> Placement:
@@ -143,13 +156,6 @@ def _topology_checked(topology: Topology, experts: int, replicas: int) -> Topolo
     if experts % topology.groups:
         raise ConfigInvalid(f"{experts} experts cannot be cut into {topology.groups} groups")
     return topology
-
-
-def _plain_order(topology: Topology, experts: int, replicas: int) -> Ints:
-    """Experts as they come [P], on each node its own, the first of them again where replicas are left."""
-    of_node, per_node = experts // topology.nodes, replicas // topology.nodes
-    starts = np.arange(topology.nodes) * of_node
-    return (starts[:, None] + np.arange(per_node) % of_node).ravel()
 
 
 def _layer_order(weights: Floats, topology: Topology, plain: Ints) -> Ints:
