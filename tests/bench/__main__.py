@@ -1,6 +1,6 @@
 """Runs the benchmarks one after another, each in a process of its own: `make bench`, or
 
-    python -m tests.bench [embeddings | first_token | ingest | search | pages] ...
+    python -m tests.bench [NAME ...]
 
 The evaluation data are unpacked into var/bench/data where they lie beside the repository; what needs them and
 does not find them is left out, and said so. Each benchmark prints a table and writes JSON to var/bench.
@@ -16,6 +16,7 @@ DATA = ROOT / "var" / "bench" / "data"
 BENCHMARKS = {
     "embeddings": ["-m", "engine.bench.embeddings"],
     "first_token": ["-m", "engine.bench.first_token"],
+    "moe_layer": ["-m", "engine.bench.moe_layer"],
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
