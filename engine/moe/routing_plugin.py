@@ -103,8 +103,7 @@ def counter_bind(worker: Any, directory: Path) -> RoutingCounter | None:
         logger.info("routing is not counted: %s", reason or "the model routes nothing")
         return None
     parallel = config.parallel_config
-    rank_in_group = parallel.rank % parallel.tensor_parallel_size
-    if rank_in_group != 0 and not parallel.use_sequence_parallel_moe:
+    if not counts_here(parallel) and not parallel.use_sequence_parallel_moe:
         return None
     try:
         capturer = RoutedExpertsCapturer(config.scheduler_config.max_num_batched_tokens, config)
@@ -112,13 +111,18 @@ def counter_bind(worker: Any, directory: Path) -> RoutingCounter | None:
     except ValueError as error:  # so it refuses a kernel that chooses experts inside
         logger.warning("routing is not counted: %s", error)
         return None
-    if rank_in_group != 0:  # it only takes part in gathering what each rank routed
+    if not counts_here(parallel):  # it only takes part in gathering what each rank routed
         return None
     stage = parallel.rank // parallel.tensor_parallel_size % parallel.pipeline_parallel_size
     path = directory / f"data{parallel.data_parallel_rank}-stage{stage}{SUFFIX}"
     layers = tuple(sorted({int(runner.layer_id) for runner in runners}))
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     return RoutingCounter(capturer, layers, config.model_config.get_num_experts(), path)
+
+
+def counts_here(parallel: Any) -> bool:
+    """Whether this worker is the one of its tensor-parallel group that counts."""
+    return bool(parallel.rank % parallel.tensor_parallel_size == 0)
 
 
 def _obstacle(config: Any) -> str:
