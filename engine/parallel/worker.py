@@ -1,0 +1,158 @@
+"""A rank worker: announces this machine's device to engines, and runs a rank for the one that claims it.
+
+python -m engine.parallel.worker --broker URL --key-file FILE --model DIR_OR_ID [--name NAME]
+    [--broker-password-file FILE] [--address IP] [--device N | --cores 0-3]
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import redis
+
+from engine.errors import ConfigInvalid, EngineError
+from engine.parallel import app as application
+from engine.parallel.broker import broker_url
+from engine.parallel.cpu_experts import vllm_version
+from engine.parallel.machine import (
+    WorkerState,
+    code_version,
+    cores_read,
+    host_key,
+    memory_bytes,
+    model_fingerprint,
+)
+from engine.parallel.order import NAME
+from engine.parallel.registry import ANNOUNCE_EVERY_S, Registry
+from engine.parallel.seal import key_read
+
+
+def worker_state(settings: application.WorkerSettings) -> WorkerState:
+    """What this worker says of itself now."""
+    return WorkerState(
+        name=settings.name,
+        host=host_key(),
+        host_name=socket.gethostname(),
+        address=settings.address,
+        device=settings.device,
+        cores=settings.cores,
+        memory_bytes=memory_bytes(settings.device),
+        code=code_version(),
+        vllm=vllm_version(),
+        model=model_fingerprint(settings.model),
+    )
+
+
+class Announcer:
+    """Says every two seconds that the worker is there, until it is stopped."""
+
+    def __init__(self, settings: application.WorkerSettings) -> None:
+        self._settings = settings
+        self._registry = Registry(settings.url, settings.key)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
+
+    def start(self) -> None:
+        """Begins to announce."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Takes the announcement back."""
+        self._over.set()
+        self._thread.join(5)
+        with suppress(redis.RedisError):
+            self._registry.leave(self._settings.name)
+
+    def _run(self) -> None:
+        silent = False
+        while not self._over.is_set():
+            try:
+                self._registry.announce(worker_state(self._settings))
+                silent = False
+            except redis.RedisError as error:
+                if not silent:
+                    print(f"engine.parallel.worker: the broker does not answer: {error}", file=sys.stderr)
+                silent = True
+            self._over.wait(ANNOUNCE_EVERY_S)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Works until SIGTERM or SIGINT; 1 with a message when it cannot start."""
+    try:
+        settings = _settings(arguments)
+    except EngineError as error:
+        print(f"engine.parallel.worker: {error}", file=sys.stderr)
+        return 1
+    application.worker_settings = settings
+    app = application.app_configure(settings.url)
+    announcer = Announcer(settings)
+    # Celery's warm shutdown would wait for the rank, which ends only with its engine: stop at once instead.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    where = f"GPU {settings.device}" if settings.device is not None else f"cores {settings.cores}"
+    print(f"rank worker {settings.name}: {where}, {settings.model}", flush=True)
+    announcer.start()
+    try:
+        app.worker_main(_celery_arguments(settings))
+    finally:
+        announcer.stop()
+    return 0
+
+
+def _celery_arguments(settings: application.WorkerSettings) -> list[str]:
+    options = ["-q", "worker", "-P", "prefork", "-c", "1", "--max-tasks-per-child", "1"]
+    options += ["-Q", application.queue_name(settings.name), "-n", f"{settings.name}@{socket.gethostname()}"]
+    return [*options, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+
+
+def _settings(arguments: list[str] | None) -> application.WorkerSettings:
+    parser = argparse.ArgumentParser(prog="python -m engine.parallel.worker")
+    parser.add_argument("--broker", required=True, help="the Redis URL of the engine, without a password")
+    parser.add_argument("--broker-password-file", type=Path)
+    parser.add_argument("--key-file", type=Path, required=True, help="the key that orders are signed with")
+    parser.add_argument("--model", required=True, help="the model's directory here, or its hub id")
+    parser.add_argument("--name", help="unique among all workers; the host's and the device's by default")
+    parser.add_argument("--address", default="127.0.0.1", help="where other ranks and the engine reach it")
+    parser.add_argument("--device", type=int, help="the number of the GPU; none: a CPU's cores")
+    parser.add_argument("--cores", help="the cores of this rank alone, as 0-3,8; all by default")
+    options = parser.parse_args(arguments)
+    if options.device is not None and options.cores:
+        raise ConfigInvalid("a worker has a GPU (--device) or cores (--cores), not both")
+    cores = () if options.device is not None else _cores(options.cores)
+    place = f"gpu{options.device}" if options.device is not None else f"cpu{cores[0]}"
+    name = options.name or f"{socket.gethostname()}-{place}"
+    if not NAME.fullmatch(name):
+        raise ConfigInvalid(f"{name!r} is no usable name for a worker: letters, digits, . _ @ - only")
+    memory_bytes(options.device)  # says now that there is no such GPU
+    return application.WorkerSettings(
+        name=name,
+        url=broker_url(options.broker, options.broker_password_file),
+        key=key_read(options.key_file),
+        model=options.model,
+        address=address_own(options.address),
+        device=options.device,
+        cores=cores,
+    )
+
+
+def _cores(text: str | None) -> tuple[int, ...]:
+    return cores_read(text) if text else tuple(sorted(os.sched_getaffinity(0)))
+
+
+def address_own(address: str) -> str:
+    """The address, when this machine has it; raises ConfigInvalid otherwise."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError as error:
+        raise ConfigInvalid(f"{address} is no address of this machine: {error.strerror}") from error
+    return address
+
+
+if __name__ == "__main__":
+    sys.exit(main())
