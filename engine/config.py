@@ -33,6 +33,9 @@ class ServeConfig:
     With `broker`, a Redis URL without a password, the model runs on `ranks` rank workers (engine.parallel)
     that are found there; orders to them are signed with the key in `rank_key_file`, and this process listens
     to them at `rank_address`. A start waits up to `rank_wait_s` for that many, then takes what is there.
+
+    Of tokens and sequences in flight, 0 means as many as the engine's cache holds and the engine takes; more
+    than `waiting_requests` are refused. An engine that does nothing for `stall_s` is started anew.
     """
 
     model: str
@@ -50,6 +53,10 @@ class ServeConfig:
     rank_key_file: Path | None = None
     rank_address: str = "127.0.0.1"
     rank_wait_s: int = 60
+    tokens_in_flight: int = 0
+    sequences_in_flight: int = 0
+    waiting_requests: int = 256
+    stall_s: float = 60.0
 
     def __post_init__(self) -> None:
         _port_check(self.port)
@@ -64,6 +71,10 @@ class ServeConfig:
             raise ConfigInvalid("max_model_len must be at least 16 tokens")
         if self.kv_cache_gb < 1:
             raise ConfigInvalid("kv_cache_gb must be at least 1")
+        if min(self.tokens_in_flight, self.sequences_in_flight) < 0 or self.waiting_requests < 1:
+            raise ConfigInvalid("what is in flight cannot be negative, and at least one request may wait")
+        if self.stall_s < 5:
+            raise ConfigInvalid("stall_s must be at least 5: a long prompt is read for seconds")
 
     def _ranks_check(self) -> None:
         if self.ranks < 1 or self.rank_wait_s < 0:

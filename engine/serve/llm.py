@@ -1,80 +1,134 @@
-"""The language model's server: vLLM behind the OpenAI surface, with the settings that were proven here.
+"""The language model's server: checks the model, keeps vLLM running behind it, answers on the OpenAI surface.
 
 python -m engine.serve.llm --model DIR_OR_ID (--uds PATH | --host H --port P) [--max-model-len 4096]
-    [--dtype float32] [--served-name NAME] [--kv-cache-gb 1] [--api-key-file F]
+    [--dtype float32] [--served-name NAME] [--kv-cache-gb 1] [--api-key-file F] [--tokens-in-flight N]
+    [--sequences-in-flight N] [--waiting-requests 256] [--stall-s 60]
 """
 
-import argparse
+import asyncio
 import os
+import shutil
 import signal
+import subprocess
 import sys
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
-from engine.config import DTYPES, ServeConfig
-from engine.errors import ConfigInvalid, EngineError
-from engine.serve.lifetime import die_with_parent
-from engine.serve.loading import LoadingPage
-from engine.serve.model_check import context_limit, directory_check, memory_available_bytes, memory_check
-from engine.serve.vllm_server import cuda_present, dtype_of, vllm_arguments, vllm_environment, vllm_run
+import uvloop
 
-if __name__ == "__mp_main__":  # vLLM's own children are spawned, and import this module first
-    die_with_parent()
+from engine.config import ServeConfig
+from engine.errors import ConfigInvalid, EngineError, EngineUnavailable
+from engine.serve.admission import Limits
+from engine.serve.api_key import api_key_read
+from engine.serve.arguments import config_arguments, config_read
+from engine.serve.front import Front
+from engine.serve.model_check import directory_check, memory_available_bytes, memory_check
+from engine.serve.observers import Observers
+from engine.serve.sockets import tcp_open, uds_open, uds_path_check
+from engine.serve.vllm_server import MAX_SEQUENCES_CPU, dtype_of
+
+ENGINE_SUFFIX = ".engine"
+DIRECTORY_PREFIX = "collegium-engine-"
+START_TRIES = 3
+SEQUENCES_ACCELERATOR = 256
+READING_TOKENS_CPU = 512  # about a second of reading on two cores
+READING_TOKENS_ACCELERATOR = 16384
+DEVICES = ("nvidia[0-9]*", "kfd")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serves until SIGTERM or SIGINT; 1 with a message when it cannot start."""
-    signal.signal(signal.SIGTERM, _interrupt)  # until vLLM sets its own
+    signal.signal(signal.SIGTERM, _interrupt)  # until the event loop sets its own
     try:
-        config = _config(arguments)
-        os.umask(0o077)  # the socket is for this user alone
+        config = config_read("python -m engine.serve.llm", arguments)
+        if config.uds:
+            uds_path_check(config.uds)
+        accelerator = accelerator_present()
+        model_check(config, accelerator)
         with ExitStack() as stack:
-            uds = None
             if config.uds:
-                page = LoadingPage(config.uds)
-                stack.callback(page.close)
-                uds = page.engine_path
-            cuda = cuda_present()
-            context_tokens = _model_check(config, cuda)
-            os.environ.update(vllm_environment(config, cuda=cuda))
-            vllm_run(vllm_arguments(config, cuda=cuda, context_tokens=context_tokens, uds=uds))
+                listener = stack.enter_context(uds_open(config.uds))
+                stack.callback(config.uds.unlink, missing_ok=True)
+            else:
+                listener = stack.enter_context(tcp_open(config.host, config.port))
+            engine_socket = stack.enter_context(private_socket(config))
+            front = front_made(config, engine_socket, accelerator, Observers())
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(front.run(listener))
     except EngineError as error:
         print(f"engine.serve.llm: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # vLLM, too, turns a SIGTERM that comes while it loads into this
+    except KeyboardInterrupt:
         return 0
     return 0
 
 
+def front_made(config: ServeConfig, engine_socket: Path, accelerator: bool, observers: Observers) -> Front:
+    """The front for a configuration; vLLM's server is started with the same one on its own socket."""
+    behind = replace(config, uds=engine_socket, api_key_file=None)
+    sequences = SEQUENCES_ACCELERATOR if accelerator else MAX_SEQUENCES_CPU
+    return Front(
+        [sys.executable, "-m", "engine.serve.vllm_server", *config_arguments(behind)],
+        engine_socket,
+        limits=Limits(
+            tokens=config.tokens_in_flight,
+            sequences=config.sequences_in_flight or sequences,
+            reading_tokens=READING_TOKENS_ACCELERATOR if accelerator else READING_TOKENS_CPU,
+            waiting=config.waiting_requests,
+            waiting_of_workspace=max(config.waiting_requests // 2, 1),
+        ),
+        stall_s=config.stall_s,
+        start_tries=None if config.broker else START_TRIES,  # workers on other hosts may still come
+        api_key=api_key_read(config.api_key_file) if config.api_key_file else None,
+        observers=observers,
+    )
+
+
+def model_check(config: ServeConfig, accelerator: bool) -> None:
+    """Checks a local model and the memory it needs, before anything is loaded."""
+    directory = Path(config.model)
+    if directory.is_dir():
+        directory_check(directory)
+        if not accelerator and not config.broker:
+            memory_check(directory, config, dtype_of(config, accelerator), memory_available_bytes())
+    elif directory.is_absolute() or config.model.count("/") != 1:
+        raise ConfigInvalid(f"{config.model}: is neither a directory nor a Hugging Face id (owner/name)")
+
+
+def accelerator_present() -> bool:
+    """Whether vLLM will run on an accelerator; torch, which knows, is only asked where there may be one."""
+    if find_spec("vllm") is None:
+        raise EngineUnavailable("vLLM is not installed: install the requirements of this machine's kind")
+    if not any(any(Path("/dev").glob(pattern)) for pattern in DEVICES):
+        return False
+    code = "from engine.serve.vllm_server import cuda_present; raise SystemExit(not cuda_present())"
+    return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@contextmanager
+def private_socket(config: ServeConfig) -> Iterator[Path]:
+    """Where vLLM listens: beside the public socket, or in a directory that only this user may enter."""
+    if config.uds:
+        yield config.uds.with_name(config.uds.name + ENGINE_SUFFIX)
+        return
+    for left in Path(tempfile.gettempdir()).glob(DIRECTORY_PREFIX + "*"):
+        with suppress(OSError, ValueError):  # of a server that was killed; others' cannot be removed
+            if not Path(f"/proc/{int(left.name.removeprefix(DIRECTORY_PREFIX))}").exists():
+                shutil.rmtree(left)
+    directory = Path(tempfile.gettempdir()) / f"{DIRECTORY_PREFIX}{os.getpid()}"
+    directory.mkdir(mode=0o700)
+    try:
+        yield directory / "vllm.sock"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
-
-
-def _model_check(config: ServeConfig, cuda: bool) -> int:
-    """Checks a local model and its memory; returns the context to serve, in tokens."""
-    directory = Path(config.model)
-    if not directory.is_dir():
-        if directory.is_absolute() or config.model.count("/") != 1:
-            raise ConfigInvalid(f"{config.model}: is neither a directory nor a Hugging Face id (owner/name)")
-        return config.max_model_len
-    model_config = directory_check(directory)
-    if not cuda:
-        memory_check(directory, config, dtype_of(config, cuda), memory_available_bytes())
-    return context_limit(model_config, config.max_model_len)
-
-
-def _config(arguments: list[str] | None) -> ServeConfig:
-    parser = argparse.ArgumentParser(prog="python -m engine.serve.llm")
-    parser.add_argument("--model", required=True, help="a directory, or a Hugging Face id")
-    parser.add_argument("--uds", type=Path, help="the Unix socket to listen on")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument("--max-model-len", type=int, default=4096)
-    parser.add_argument("--dtype", choices=DTYPES, default="auto", help="auto is float32 on a CPU")
-    parser.add_argument("--served-name", help="the name in /v1/models; the directory's by default")
-    parser.add_argument("--kv-cache-gb", type=int, default=1, help="memory for the cache, on a CPU")
-    parser.add_argument("--api-key-file", type=Path, help="a file that holds the key callers must send")
-    return ServeConfig.from_mapping(vars(parser.parse_args(arguments)))
 
 
 if __name__ == "__main__":

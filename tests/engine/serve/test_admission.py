@@ -183,7 +183,7 @@ def test_names_of_workspaces_do_not_pile_up():
 def test_backlogged_workspaces_are_served_within_two_requests_of_each_other(asked):
     """The bound of the virtual token counter: two of the largest requests."""
     admission = Admission(Limits(tokens=10**9, sequences=1, waiting=1000, waiting_of_workspace=1000))
-    left = {name: 0 for name in "abc"}
+    left = dict.fromkeys("abc", 0)
     for name, prompt, new in asked:
         submitted(admission, ticket(name, prompt=prompt, new=new))
         left[name] += 1

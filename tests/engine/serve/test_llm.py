@@ -77,7 +77,7 @@ def test_it_streams_cancels_and_leaves_no_process_when_stopped(language_model, t
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert psutil.wait_procs(family, timeout=10)[1] == []
-        assert not path.exists() and not path.with_name("l.sock.loading").exists()
+        assert not path.exists() and not path.with_name("l.sock.engine").exists()
 
 
 def test_a_server_that_dies_in_mid_stream_breaks_the_stream_and_leaves_no_process(language_model, tmp_path):

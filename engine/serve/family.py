@@ -1,0 +1,57 @@
+"""The processes that a server started, and theirs: found, measured, and ended to the last."""
+
+import os
+import signal
+from contextlib import suppress
+
+import psutil
+
+END_TIMEOUT_S = 10.0
+
+
+class Family:
+    """A process with all its descendants, which were seen at the last `look`."""
+
+    def __init__(self, pid: int) -> None:
+        self._head = psutil.Process(pid)
+        self._members = [self._head]
+
+    def look(self) -> None:
+        """Takes down who belongs to the family now; those whose parent died meanwhile stay in it."""
+        with suppress(psutil.NoSuchProcess):
+            known = {member.pid for member in self._members}
+            self._members += [p for p in self._head.children(recursive=True) if p.pid not in known]
+        self._members = [member for member in self._members if _alive(member)]
+
+    def stopped(self) -> list[int]:
+        """The ids of the members that are stopped, as by SIGSTOP: they would never answer."""
+        return [member.pid for member in self._members if _status(member) == psutil.STATUS_STOPPED]
+
+    def memory_bytes(self) -> dict[str, int]:
+        """The memory that each member holds, by its name and id."""
+        found: dict[str, int] = {}
+        for member in self._members:
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                found[f"{member.name()}:{member.pid}"] = member.memory_info().rss
+        return found
+
+    def end(self) -> None:
+        """Kills whoever is left, and waits until they are gone. Blocks."""
+        self.look()
+        for member in self._members:
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+        with suppress(ProcessLookupError, PermissionError):  # and whoever was started since
+            os.killpg(self._head.pid, signal.SIGKILL)
+        psutil.wait_procs(self._members, timeout=END_TIMEOUT_S)
+
+
+def _status(process: psutil.Process) -> str:
+    try:
+        return str(process.status())
+    except psutil.NoSuchProcess:
+        return str(psutil.STATUS_DEAD)
+
+
+def _alive(process: psutil.Process) -> bool:
+    return process.is_running() and _status(process) not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)

@@ -1,0 +1,385 @@
+"""The front as a process, over an engine that fails on command: the wire, admission, retries, errors."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from engine.client import ChatMessage, EngineClient
+from engine.errors import ContextTooLong, EngineBrokenStream, EngineTimeout, EngineUnavailable
+from engine.serve.lifetime import die_with_parent
+from tests.engine.servers import ROOT
+
+LIMITS = {"tokens": 0, "sequences": 4, "reading_tokens": 4000, "waiting": 6, "waiting_of_workspace": 4}
+CHAT = "/v1/chat/completions"
+
+
+class Running:
+    """A front and ways to talk to it."""
+
+    def __init__(self, path: Path, process: "subprocess.Popen[bytes]") -> None:
+        self.path, self.process = path, process
+        self.http = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(path)), base_url="http://front", timeout=30
+        )
+        self.client = EngineClient(f"unix://{path}", model="fake")
+
+    def ask(self, content: str = "Hi", headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        messages = [{"role": "user", "content": content}]
+        return self.http.post(CHAT, json={"max_tokens": 10, "messages": messages, **body}, headers=headers)
+
+    def figure(self, name: str, **labels: str) -> float:
+        wanted = [f'{k}="{v}"' for k, v in labels.items()]
+        lines = [
+            x for x in self.http.get("/metrics").text.splitlines() if x.split("{")[0].split(" ")[0] == name
+        ]
+        return sum(float(x.rsplit(" ", 1)[1]) for x in lines if all(w in x for w in wanted))
+
+    def state(self) -> dict[str, Any]:
+        return self.http.get("/state").json()
+
+    def wait(self, condition, seconds: float = 10.0) -> bool:
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return condition()
+
+    def raw(self, body: dict[str, Any], *, buffer_bytes: int | None = None) -> socket.socket:
+        """A connection on which a streaming request was sent and nothing is read yet."""
+        connection = socket.socket(socket.AF_UNIX)
+        if buffer_bytes:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+        connection.connect(str(self.path))
+        sent = {"stream": True, "max_tokens": 10, "messages": [{"role": "user", "content": "Hi"}], **body}
+        data = json.dumps(sent).encode()
+        head = f"POST {CHAT} HTTP/1.1\r\nhost: f\r\ncontent-length: {len(data)}\r\n\r\n"
+        connection.sendall(head.encode() + data)
+        return connection
+
+
+@contextmanager
+def front_running(path: Path, **limits: Any) -> Iterator[Running]:
+    command = [sys.executable, "-m", "tests.engine.serve.front_over_fake", str(path)]
+    process = subprocess.Popen([*command, json.dumps(LIMITS | limits)], cwd=ROOT, preexec_fn=die_with_parent)
+    try:
+        running = Running(path, process)
+        deadline = time.monotonic() + 30
+        while running.client.health().state != "ready":
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with front_running(tmp_path_factory.mktemp("f") / "f.sock") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def ready(request: pytest.FixtureRequest) -> None:
+    """Tests that kill the engine leave it to be rebuilt."""
+    if "front" in request.fixturenames:
+        running = request.getfixturevalue("front")
+        assert running.wait(lambda: running.client.health().state == "ready")
+        assert running.wait(lambda: running.state()["in_flight"] == {"requests": 0, "tokens": 0})
+
+
+def test_a_stream_is_passed_on_as_it_is_and_usage_only_where_it_was_asked_for(front):
+    asked = front.ask(stream=True, stream_options={"include_usage": True}).text
+    plain = front.ask(stream=True).text
+    assert asked.endswith("data: [DONE]\n\n") and plain.endswith("data: [DONE]\n\n")
+    assert '"usage"' in asked and '"usage"' not in plain
+    assert asked.count("data: ") == plain.count("data: ") + 1
+    assert front.ask().json()["usage"]["prompt_tokens"] == 7
+
+
+def test_tokens_are_counted_whether_or_not_the_caller_asks(front):
+    before = front.figure("collegium_engine_completion_tokens_total", priority="batch")
+    for streams in (True, False):
+        front.ask(stream=streams, headers={"X-Priority": "batch"})
+    assert front.figure("collegium_engine_completion_tokens_total", priority="batch") == before + 6
+
+
+def test_events_cut_anywhere_by_the_engine_reach_the_caller_whole(front):
+    text = front.ask(stream=True, fake={"tokens": 3, "bytes": 200_000}).text
+    assert [
+        len(json.loads(line[6:])["choices"][0]["delta"].get("content", "")) for line in text.split("\n\n")[:3]
+    ] == [200_001] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "said"),
+    [
+        (b"{", {}, 400, "not JSON"),
+        (b"[]", {}, 400, "JSON object"),
+        (b"{}", {"X-Priority": "now"}, 400, "X-Priority"),
+        (b"{}", {"X-Deadline-Ms": "-1"}, 400, "X-Deadline-Ms"),
+        (b"{}", {"X-Workspace": "w" * 200}, 400, "X-Workspace"),
+        (b" " * (17 * 1024**2), {}, 413, "16 MiB"),
+    ],
+)
+def test_a_senseless_request_is_refused_in_one_shape(front, content, headers, status, said):
+    answer = front.http.post(CHAT, content=content, headers=headers)
+    error = answer.json()["error"]
+    assert answer.status_code == status == error["code"] and said in error["message"] and error["type"]
+
+
+def test_unknown_addresses_and_methods_are_refused_in_the_same_shape(front):
+    for answer, status in ((front.http.get("/v1/nothing"), 404), (front.http.get(CHAT), 405)):
+        assert answer.status_code == status == answer.json()["error"]["code"]
+
+
+def test_a_prompt_beyond_the_context_is_refused_with_both_lengths_before_anything_is_streamed(front):
+    for streams in (True, False):
+        answer = front.ask("word " * 1500, stream=streams)
+        error = answer.json()["error"]
+        assert answer.status_code == 400 and error["type"] == "context_too_long"
+        assert (error["prompt_tokens"], error["limit_tokens"]) == (1500, 1000)
+        assert "1500" in error["message"] and "1000" in error["message"]
+    with pytest.raises(ContextTooLong) as caught:
+        front.client.chat([ChatMessage("user", "word " * 1500)])
+    assert (caught.value.prompt_tokens, caught.value.limit_tokens) == (1500, 1000)
+
+
+def test_an_endless_prompt_is_not_counted_but_estimated(front):
+    error = front.ask("word " * 100_000).json()["error"]
+    assert (
+        error["type"] == "context_too_long"
+        and error["prompt_tokens"] > 100_000
+        and "about" in error["message"]
+    )
+
+
+def test_a_failure_of_the_engine_at_one_request_is_its_callers_alone(front):
+    answer = front.ask(fake={"then": "refuse"})
+    assert answer.status_code == 500 and "a bug" in answer.json()["error"]["message"]
+    assert front.ask().status_code == 200
+
+
+def test_a_request_that_streamed_nothing_is_sent_again_to_the_rebuilt_engine(front, tmp_path):
+    for number, streams in enumerate((True, False)):
+        restarts = front.state()["restarts"]
+        once = {"tokens": 0, "then": "die", "once": str(tmp_path / str(number))}
+        answer = front.ask(stream=streams, fake=once)
+        assert answer.status_code == 200 and "word" in answer.text or "[DONE]" in answer.text
+        assert front.state()["restarts"] == restarts + 1
+
+
+def test_a_request_that_kills_the_engine_twice_is_not_sent_a_third_time(front):
+    restarts = front.state()["restarts"]
+    answer = front.ask(stream=True, fake={"tokens": 0, "then": "die"})
+    assert answer.status_code == 503 and "died" in answer.json()["error"]["message"]
+    assert front.wait(lambda: front.state()["restarts"] == restarts + 2)
+
+
+@pytest.mark.parametrize("then", ["die", "cut", "error"])
+def test_an_answer_that_had_begun_ends_with_an_error_event(front, then):
+    text = front.ask(stream=True, fake={"tokens": 4, "then": then}).text
+    *events, last, end = text.split("\n\n")
+    assert len(events) == 4 and end == "" and "[DONE]" not in text
+    assert json.loads(last.removeprefix("data: "))["error"]["code"] in (500, 503)
+    assert front.wait(lambda: front.client.health().state == "ready")
+    with pytest.raises(EngineBrokenStream):
+        asyncio.run(read_raw(front.client, {"tokens": 2, "then": then}))
+
+
+async def read_raw(client: EngineClient, fake: dict[str, Any]) -> list[bytes]:
+    body = {"messages": [{"role": "user", "content": "x"}], "fake": fake}
+    return [piece async for piece in client.astream_raw(body)]
+
+
+def test_while_the_engine_is_rebuilt_new_requests_are_refused_and_told_when_to_come_again(front):
+    before = front.state()["restarts"]
+    front.ask(stream=True, fake={"tokens": 1, "then": "die"})
+    assert front.wait(lambda: front.state()["restarts"] > before)
+    answer = front.ask()
+    if answer.status_code != 200:  # it may be back already
+        assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
+        assert front.client.health().state == "loading"
+
+
+def test_a_stopped_engine_is_noticed_within_ten_seconds_and_replaced(front):
+    start = time.monotonic()
+    text = front.ask(stream=True, fake={"tokens": 2, "then": "hang"}).text
+    assert '"error"' in text and time.monotonic() - start < 10
+    assert front.wait(lambda: front.ask().status_code == 200)
+
+
+def test_a_deadline_ends_a_queued_and_a_streaming_request(front):
+    headers = {"X-Deadline-Ms": "400"}
+    start = time.monotonic()
+    text = front.ask(stream=True, headers=headers, fake={"tokens": 100, "pause_s": 0.05}).text
+    assert json.loads(text.split("data: ")[-1])["error"]["code"] == 504
+    answer = front.ask(headers=headers, fake={"tokens": 100, "pause_s": 0.05})
+    assert answer.status_code == 504 and answer.json()["error"]["type"] == "engine_timeout"
+    busy = [front.raw({"max_tokens": 900, "fake": {"tokens": 1000, "pause_s": 0.05}}) for _ in range(4)]
+    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 3)
+    assert front.ask(headers=headers).status_code == 504
+    assert time.monotonic() - start < 5
+    for connection in busy:
+        connection.close()
+
+
+def test_a_caller_that_leaves_frees_its_place_while_it_waits_and_while_it_streams(front):
+    talking = [front.raw({"fake": {"tokens": 1000, "pause_s": 0.02}}) for _ in range(3)]
+    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 3)
+    waiting = front.raw({})
+    assert front.wait(lambda: front.state()["waiting"]["interactive"] == 1)
+    waiting.close()
+    assert front.wait(lambda: front.state()["waiting"]["interactive"] == 0)
+    for connection in talking:
+        connection.close()
+    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 0, 2)
+    assert front.wait(lambda: front.figure("vllm:num_requests_running") == 0, 5)
+
+
+def test_a_full_queue_refuses_the_workspace_and_says_when_to_come_again(front):
+    long = {"fake": {"tokens": 1000, "pause_s": 0.02}}
+    connections = [front.raw(long) for _ in range(7)]  # three run, four wait
+    assert front.wait(lambda: front.state()["waiting"]["interactive"] == 4)
+    answer = front.ask()
+    assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1
+    assert answer.json()["error"]["type"] == "queue_full"
+    assert front.ask(headers={"X-Workspace": "other"}).status_code == 200
+    with pytest.raises(EngineUnavailable):
+        front.client.chat([ChatMessage("user", "x")])
+    for connection in connections:
+        connection.close()
+
+
+def test_slow_readers_hold_nobody_up_and_take_no_memory_beyond_a_bound(front):
+    """Three callers who read a byte a second, each sent 5 MB; the others are answered meanwhile."""
+    front_process = psutil.Process(front.process.pid)
+    front.ask(stream=True, fake={"tokens": 300})
+    before = front_process.memory_info().rss
+    slow = [front.raw({"fake": {"tokens": 5000, "bytes": 1000}}, buffer_bytes=4096) for _ in range(3)]
+    for _ in range(3):
+        for connection in slow:
+            assert len(connection.recv(1)) == 1
+        assert front.ask(headers={"X-Workspace": "other"}).status_code == 200
+        time.sleep(1)
+    assert front_process.memory_info().rss - before < 20 * 1024**2
+    for connection in slow:
+        connection.close()
+
+
+def test_a_short_answer_to_a_slow_reader_holds_no_place(front):
+    slow = [front.raw({"fake": {"tokens": 1000, "bytes": 100}}, buffer_bytes=4096) for _ in range(3)]
+    assert all(connection.recv(1) for connection in slow)
+    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 0)
+    whole = b""
+    while not whole.endswith(b"0\r\n\r\n"):
+        whole += slow[0].recv(65536)
+    assert whole.count(b"data: ") == 1002
+    for connection in slow:
+        connection.close()
+
+
+def test_one_workspace_with_many_requests_does_not_hold_another_up(tmp_path):
+    with front_running(tmp_path / "f.sock", sequences=4, waiting=100, waiting_of_workspace=80) as front:
+        slow = {"tokens": 10, "pause_s": 0.03}
+        with ThreadPoolExecutor(40) as pool:
+            many = [pool.submit(front.ask, headers={"X-Workspace": "a"}, fake=slow) for _ in range(40)]
+            time.sleep(0.3)
+            alone = []
+            for _ in range(5):
+                start = time.monotonic()
+                front.ask(headers={"X-Workspace": "b"}, fake=slow)
+                alone.append(time.monotonic() - start)
+            assert not all(f.done() for f in many)
+            assert sorted(alone)[2] < 0.6  # by itself it takes 0.3; behind the forty it would take 3
+            assert all(f.result().status_code == 200 for f in many)
+
+
+def test_the_state_and_the_figures_hold_what_others_add(front):
+    state = front.state()
+    assert state["model"] == "fake" and state["state"] == "ready" and state["ranks"] == []
+    assert state["experts"] == {"layers": 2} and state["cache_tokens"] == 4000
+    assert (
+        any(name.startswith("front:") for name in state["memory_bytes"]) and len(state["memory_bytes"]) == 2
+    )
+    assert front.figure("collegium_engine_added") == 1
+    assert front.figure("collegium_engine_state", state="ready") == 1
+    assert front.figure("collegium_engine_tokens_budget") == 4000
+
+
+def test_it_stops_with_a_word_to_those_under_way_and_leaves_nothing(tmp_path):
+    path = tmp_path / "f.sock"
+    with front_running(path) as front:
+        talking = front.raw({"fake": {"tokens": 10_000, "pause_s": 0.05}})
+        assert talking.recv(1)
+        family = psutil.Process(front.process.pid).children(recursive=True)
+        front.process.send_signal(signal.SIGTERM)
+        text = b""
+        while piece := talking.recv(65536):
+            text += piece
+        assert b'"error"' in text and b"stopping" in text
+        assert front.process.wait(15) == 0
+        assert psutil.wait_procs(family, timeout=5)[1] == [] and list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_front_takes_the_engine_with_it(tmp_path):
+    with front_running(tmp_path / "f.sock") as front:
+        family = psutil.Process(front.process.pid).children(recursive=True)
+        assert family
+        os.kill(front.process.pid, signal.SIGKILL)
+        assert psutil.wait_procs(family, timeout=5)[1] == []
+
+
+def test_an_engine_that_never_starts_is_given_up_with_its_own_words(tmp_path):
+    command = [sys.executable, "-m", "tests.engine.serve.front_over_fake", str(tmp_path / "f.sock")]
+    done = subprocess.run(
+        [*command, json.dumps(LIMITS), "broken"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "cannot start" in done.stderr and "Model architectures ['Unheard']" in done.stderr.splitlines()[-1]
+
+
+def test_callers_are_told_that_the_model_loads(tmp_path):
+    path = tmp_path / "f.sock"
+    seen: list[str] = []
+
+    def watch() -> None:
+        client = EngineClient(f"unix://{path}")
+        while "ready" not in seen:
+            seen.append(client.health().state)
+            time.sleep(0.01)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    with front_running(path):
+        watcher.join(10)
+    assert "loading" in seen and seen[-1] == "ready"
+
+
+def test_a_queued_request_keeps_its_place_through_a_restart(front, tmp_path):
+    """Three stream and die with the engine; the fourth, which waited, is answered by the next one."""
+    talking = [front.raw({"fake": {"tokens": 40, "pause_s": 0.05, "then": "die"}}) for _ in range(3)]
+    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 3)
+    assert front.ask(stream=True).text.endswith("data: [DONE]\n\n")
+    for connection in talking:
+        connection.close()
+
+
+def test_the_clients_time_runs_out_where_the_engine_is_too_slow(front):
+    client = EngineClient(f"unix://{front.path}", model="fake", timeout_s=0.5)
+    with pytest.raises(EngineTimeout):
+        client.chat_raw({"messages": [{"role": "user", "content": "x"}], "fake": {"pause_s": 5}})
