@@ -79,3 +79,9 @@ class ExpertsInvalid(EngineError):
     """Experts cannot be shared out, trained or grafted as asked: an owner, a number or a base is wrong."""
 
     code = "experts_invalid"
+
+
+class CompressionFailed(EngineError):
+    """A model cannot be brought into a smaller form: its shapes do not fit, or the library failed."""
+
+    code = "compression_failed"
