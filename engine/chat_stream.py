@@ -78,7 +78,7 @@ def _event(data: str) -> dict[str, Any]:
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             status = int(value["error"]["code"])
         error_named = error_from_response(status, data)
-        if isinstance(error_named, EngineRejected):
+        if isinstance(error_named, EngineRejected | EngineTimeout):
             raise error_named
         raise EngineBrokenStream(f"the engine failed in mid-stream: {error_named}")
     return value

@@ -97,10 +97,15 @@ class EngineClient:
         stop: Sequence[str] = (),
         json_schema: Mapping[str, Any] | None = None,
         request_id: str | None = None,
+        workspace: str | None = None,
+        priority: str | None = None,
+        deadline_ms: int | None = None,
     ) -> Generator[ChatDelta, None, None]:
         """Generates an answer piece by piece; closing the iterator aborts the generation.
 
-        Raises EngineError; EngineTimeout when the whole answer takes longer than timeout_s.
+        `workspace` is whose turn it is when several ask; `priority` is "interactive" or "batch"; after
+        `deadline_ms` the engine itself ends the answer. Raises EngineError; EngineTimeout when the whole
+        answer takes longer than timeout_s.
         """
         deadline = time.monotonic() + self._timeout_s
         body: dict[str, Any] = {
@@ -117,7 +122,7 @@ class EngineClient:
         if json_schema is not None:
             schema = {"name": "answer", "schema": dict(json_schema), "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        headers = {"X-Request-Id": request_id} if request_id else None
+        headers = _headers(request_id, workspace, priority, deadline_ms)
         with self._http.stream("/v1/chat/completions", body=body, headers=headers) as response:
             yield from deltas_read(response.iter_bytes(), deadline)
 
@@ -131,6 +136,9 @@ class EngineClient:
         stop: Sequence[str] = (),
         json_schema: Mapping[str, Any] | None = None,
         request_id: str | None = None,
+        workspace: str | None = None,
+        priority: str | None = None,
+        deadline_ms: int | None = None,
     ) -> tuple[str, Usage]:
         """Generates a whole answer; streams underneath, so that a timeout aborts the generation."""
         parts: list[str] = []
@@ -143,27 +151,53 @@ class EngineClient:
             stop=stop,
             json_schema=json_schema,
             request_id=request_id,
+            workspace=workspace,
+            priority=priority,
+            deadline_ms=deadline_ms,
         ):
             parts.append(delta.text)
             usage = delta.usage or usage
         return "".join(parts), usage
 
-    async def astream_raw(self, body: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
+    async def astream_raw(
+        self,
+        body: Mapping[str, Any],
+        *,
+        workspace: str | None = None,
+        priority: str | None = None,
+        deadline_ms: int | None = None,
+    ) -> AsyncGenerator[bytes, None]:
         """Passes an OpenAI chat request through; yields whole events, the last being [DONE]."""
-        request = {**body, "stream": True}
-        async with self._http.astream("/v1/chat/completions", body=request) as response:
+        request, headers = {**body, "stream": True}, _headers(None, workspace, priority, deadline_ms)
+        async with self._http.astream("/v1/chat/completions", body=request, headers=headers) as response:
             async with aclosing(events_checked(response.aiter_bytes())) as events:
                 async for data in events:
                     yield f"data: {data}\n\n".encode()
         yield b"data: [DONE]\n\n"
 
-    def chat_raw(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def chat_raw(
+        self,
+        body: Mapping[str, Any],
+        *,
+        workspace: str | None = None,
+        priority: str | None = None,
+        deadline_ms: int | None = None,
+    ) -> dict[str, Any]:
         """Passes an OpenAI chat request through and returns the engine's whole answer."""
-        return self._http.json("POST", "/v1/chat/completions", body={**body, "stream": False})
+        request, headers = {**body, "stream": False}, _headers(None, workspace, priority, deadline_ms)
+        return self._http.json("POST", "/v1/chat/completions", body=request, headers=headers)
 
-    async def achat_raw(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def achat_raw(
+        self,
+        body: Mapping[str, Any],
+        *,
+        workspace: str | None = None,
+        priority: str | None = None,
+        deadline_ms: int | None = None,
+    ) -> dict[str, Any]:
         """As chat_raw, for a coroutine; cancelling it aborts the generation."""
-        return await self._http.ajson("POST", "/v1/chat/completions", body={**body, "stream": False})
+        request, headers = {**body, "stream": False}, _headers(None, workspace, priority, deadline_ms)
+        return await self._http.ajson("POST", "/v1/chat/completions", body=request, headers=headers)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -254,6 +288,18 @@ class EmbeddingClient:
         if rows.ndim != 2 or dims not in (None, rows.shape[1]) or not np.isfinite(rows).all():
             raise EngineBrokenStream(f"the engine at {self.url} sent embeddings of a wrong shape or value")
         return rows
+
+
+def _headers(
+    request_id: str | None, workspace: str | None, priority: str | None, deadline_ms: int | None
+) -> dict[str, str]:
+    named = {
+        "X-Request-Id": request_id,
+        "X-Workspace": workspace,
+        "X-Priority": priority,
+        "X-Deadline-Ms": deadline_ms,
+    }
+    return {name: str(value) for name, value in named.items() if value}
 
 
 def _vector(value: object) -> npt.NDArray[np.float32]:

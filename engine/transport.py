@@ -89,20 +89,25 @@ class Transport:
                 yield response
 
     @asynccontextmanager
-    async def astream(self, path: str, *, body: Any) -> AsyncIterator[httpx.Response]:
+    async def astream(
+        self, path: str, *, body: Any, headers: dict[str, str] | None = None
+    ) -> AsyncIterator[httpx.Response]:
         """As stream, for a coroutine: on a connection of its own, since pools belong to one event loop."""
         with failures_named(self.url):
-            async with self._async_client() as client, client.stream("POST", path, json=body) as response:
-                if response.status_code >= 400:
-                    await response.aread()
-                _stream_check(response)
-                yield response
+            async with self._async_client() as client:
+                async with client.stream("POST", path, json=body, headers=headers) as response:
+                    if response.status_code >= 400:
+                        await response.aread()
+                    _stream_check(response)
+                    yield response
 
-    async def ajson(self, method: str, path: str, *, body: Any = None) -> dict[str, Any]:
+    async def ajson(
+        self, method: str, path: str, *, body: Any = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         """As json, for a coroutine."""
         with failures_named(self.url):
             async with self._async_client() as client:
-                return _json_object(await client.request(method, path, json=body))
+                return _json_object(await client.request(method, path, json=body, headers=headers))
 
     def _async_client(self) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(uds=self._socket) if self._socket else None

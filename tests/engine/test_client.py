@@ -75,10 +75,21 @@ def test_the_request_says_what_was_asked():
     schema = {"type": "object"}
     with scripted(handler) as url:
         client = EngineClient(url, model="m", api_key="k")
-        client.chat(HELLO, max_tokens=7, stop=["\n"], json_schema=schema, request_id="r1")
+        client.chat(
+            HELLO,
+            max_tokens=7,
+            stop=["\n"],
+            json_schema=schema,
+            request_id="r1",
+            workspace="w1",
+            priority="batch",
+            deadline_ms=900,
+        )
     head, _, raw = seen[0].partition(b"\r\n\r\n")
     body = json.loads(raw)
     assert b"authorization: bearer k" in head.lower() and b"x-request-id: r1" in head.lower()
+    for line in (b"x-workspace: w1", b"x-priority: batch", b"x-deadline-ms: 900"):
+        assert line in head.lower()
     assert (body["max_tokens"], body["temperature"], body["seed"], body["stop"]) == (7, 0.0, 0, ["\n"])
     assert body["response_format"]["json_schema"]["schema"] == schema
 
