@@ -36,6 +36,9 @@ class ServeConfig:
 
     Of tokens and sequences in flight, 0 means as many as the engine's cache holds and the engine takes; more
     than `waiting_requests` are refused. An engine that does nothing for `stall_s` is started anew.
+
+    What is routed to each expert is counted in files of `routing_dir`. With `redundant_experts`, vLLM on GPUs
+    balances experts between ranks, and replicates so many in each layer.
     """
 
     model: str
@@ -57,6 +60,8 @@ class ServeConfig:
     sequences_in_flight: int = 0
     waiting_requests: int = 256
     stall_s: float = 60.0
+    routing_dir: Path | None = None
+    redundant_experts: int | None = None
 
     def __post_init__(self) -> None:
         _port_check(self.port)
@@ -73,6 +78,8 @@ class ServeConfig:
             raise ConfigInvalid("kv_cache_gb must be at least 1")
         if min(self.tokens_in_flight, self.sequences_in_flight) < 0 or self.waiting_requests < 1:
             raise ConfigInvalid("what is in flight cannot be negative, and at least one request may wait")
+        if (self.redundant_experts or 0) < 0:
+            raise ConfigInvalid("redundant_experts cannot be negative")
         if self.stall_s < 5:
             raise ConfigInvalid("stall_s must be at least 5: a long prompt is read for seconds")
 

@@ -3,19 +3,21 @@
 It follows the same method as engine.moe.placement, from counts of its own.
 """
 
+from typing import Any
+
 from engine.errors import ConfigInvalid
 
 WINDOW_STEPS = 1000
 INTERVAL_STEPS = 3000
 
 
-def eplb_arguments(redundant: int | None, *, ranks: int, cuda: bool) -> list[str]:
-    """What makes vLLM balance with so many redundant experts per layer; nothing where none are named.
+def eplb_arguments(redundant: int | None, *, ranks: int, cuda: bool) -> dict[str, Any]:
+    """The engine's arguments for balance with redundant experts in each layer; none where none are named.
 
     Raises ConfigInvalid where vLLM cannot: on CPUs, and on one rank.
     """
     if redundant is None:
-        return []
+        return {}
     if not cuda:
         raise ConfigInvalid(
             "vLLM balances experts on GPUs only: on CPUs, write the model with its experts in another order "
@@ -23,12 +25,8 @@ def eplb_arguments(redundant: int | None, *, ranks: int, cuda: bool) -> list[str
         )
     if ranks < 2:
         raise ConfigInvalid("redundant_experts needs at least 2 ranks: one rank has nothing to balance")
-    return [
-        "--enable-eplb",
-        *("--eplb-config.num_redundant_experts", str(redundant)),
-        *("--eplb-config.window_size", str(WINDOW_STEPS)),
-        *("--eplb-config.step_interval", str(INTERVAL_STEPS)),
-    ]
+    config = {"window_size": WINDOW_STEPS, "step_interval": INTERVAL_STEPS}
+    return {"enable_eplb": True, "eplb_config": config | {"num_redundant_experts": redundant}}
 
 
 def eplb_check(experts: int, redundant: int, ranks: int) -> None:

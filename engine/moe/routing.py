@@ -5,6 +5,7 @@ writes it anew every second. Workers of other data-parallel ranks and pipeline s
 what they counted adds up. Reading needs no vLLM.
 """
 
+import logging
 import os
 import zipfile
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from engine.errors import EngineError
 from engine.moe.expert_order import ExpertOrder
 from engine.moe.placement import RoutingLoad, Topology, imbalance, placement_plain
 
+logger = logging.getLogger(__name__)
+
 DIRECTORY_KEY = "collegium_routing_dir"
 SUFFIX = ".routing.npz"
 METRIC = "collegium_engine_expert_tokens"
@@ -31,12 +34,12 @@ class RoutingInvalid(EngineError):
     code = "routing_invalid"
 
 
-def routing_arguments(directory: Path | None) -> list[str]:
-    """What makes vLLM count into a directory; nothing without one.
+def routing_arguments(directory: Path | None) -> dict[str, str]:
+    """What vLLM's additional_config must hold so that its workers count; nothing without a directory.
 
     Name the same directory at each start: vLLM's cache of compiled code depends on it.
     """
-    return [f"--additional-config.{DIRECTORY_KEY}", str(directory.resolve())] if directory else []
+    return {DIRECTORY_KEY: str(directory.resolve())} if directory else {}
 
 
 def routing_prepare(directory: Path) -> None:
@@ -85,9 +88,10 @@ def _file_read(path: Path) -> RoutingLoad:
         raise RoutingInvalid(f"{path}: is no file of routing counts ({error})") from error
 
 
-def routing_state(load: RoutingLoad, *, ranks: int = 1) -> dict[str, Any]:
-    """The counts as JSON, with how uneven they are on so many ranks that hold equal runs of experts."""
-    found: dict[str, Any] = {"layers": list(load.layers), "tokens": load.counts.tolist()}
+def routing_state(load: RoutingLoad, order: ExpertOrder | None = None, *, ranks: int = 1) -> dict[str, Any]:
+    """The counts by original expert, as JSON; and how uneven ranks with equal runs of places are."""
+    told = order.original(load) if order else load
+    found: dict[str, Any] = {"layers": list(told.layers), "tokens": told.counts.tolist()}
     if ranks > 1 and load.counts.shape[1] % ranks == 0:
         found["imbalance"] = asdict(imbalance(load, placement_plain(load, Topology(ranks))))
     return found
@@ -103,7 +107,12 @@ class RoutingCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """One series per layer and expert, numbered as in the model that was built."""
         family = CounterMetricFamily(METRIC, "Tokens routed to an expert", labels=["layer", "expert"])
-        if (load := routing_read(self._directory, self._order)) is not None:
+        try:
+            load = routing_read(self._directory, self._order)
+        except EngineError as error:  # the other figures of the page must not miss for it
+            logger.warning("routing is not told: %s", error)
+            load = None
+        if load is not None:
             for layer, counts in zip(load.layers, load.counts.tolist(), strict=True):
                 for expert, tokens in enumerate(counts):
                     family.add_metric([str(layer), str(expert)], tokens)

@@ -29,6 +29,8 @@ def config_read(program: str, arguments: list[str] | None) -> ServeConfig:
     parser.add_argument("--sequences-in-flight", type=int, default=0, help="0: as many as the engine takes")
     parser.add_argument("--waiting-requests", type=int, default=256, help="beyond them requests are refused")
     parser.add_argument("--stall-s", type=float, default=60.0, help="silence after which it is started anew")
+    parser.add_argument("--routing-dir", type=Path, help="a directory to count in what experts are routed")
+    parser.add_argument("--redundant-experts", type=int, help="on GPUs: balance, with replicas in each layer")
     return ServeConfig.from_mapping(vars(parser.parse_args(arguments)))
 
 

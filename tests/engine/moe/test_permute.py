@@ -9,13 +9,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from engine.errors import ConfigInvalid, ModelInvalid
-from engine.manifest import Manifest, files_hash, manifest_read, manifest_verify, manifest_write
+from engine.manifest import manifest_read, manifest_verify, manifest_write
 from engine.moe.expert_order import ORDER_NAME, ExpertOrder, order_read
 from engine.moe.permute import experts_permute, order_propose
 from engine.moe.place import main
 from engine.moe.placement import RoutingLoad, Topology, placement_plain, rank_loads
 from engine.moe.routing import routing_prepare, routing_write
-from tests.engine.moe.tiny_models import EXPERTS, GLM4, LAYERS, MIXTRAL, mixture_write
+from tests.engine.moe.tiny_models import EXPERTS, GLM4, LAYERS, MIXTRAL, manifest_for, mixture_write
 
 FORMS = {"mixtral": (MIXTRAL, (0, 1, 2)), "glm4": (GLM4, (1, 2))}
 
@@ -107,19 +107,6 @@ def test_weights_of_any_type_in_several_files_move_with_their_index(form, tmp_pa
     for file, some in parts.items():
         again = load_torch(back / file)
         assert all(torch.equal(again[name], whole[name]) for name in some)
-
-
-def manifest_for(model: Path) -> Manifest:
-    return Manifest(
-        **{
-            "name": "tiny",
-            "version": "1",
-            "kind": "generation",
-            "architecture": "tiny",
-            "languages": ("en",),
-        },
-        **{"base": "none", "licence": "Apache-2.0", "max_tokens": 256, "files": files_hash(model)},
-    )
 
 
 def test_the_manifest_is_checked_before_and_written_for_what_was_made(form, tmp_path):

@@ -1,8 +1,10 @@
 """What is counted while serving is what the model routes; and how the counts are kept, read and told."""
 
+import asyncio
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +13,12 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from engine.config import ServeConfig
 from engine.errors import ConfigInvalid
+from engine.manifest import ExpertRecord, manifest_write
 from engine.moe import routing_plugin
 from engine.moe.eplb import eplb_arguments
-from engine.moe.expert_order import ExpertOrder
+from engine.moe.expert_order import ExpertOrder, order_write
 from engine.moe.permute import experts_permute
 from engine.moe.placement import RoutingLoad
 from engine.moe.routing import (
@@ -26,9 +30,11 @@ from engine.moe.routing import (
     routing_state,
     routing_write,
 )
+from engine.moe.routing_observer import routing_observe
 from engine.moe.routing_plugin import RoutingCounter
+from engine.serve.observers import Observers
 from tests.engine.moe.routing_check import NEW_TOKENS, PROMPTS
-from tests.engine.moe.tiny_models import CHOSEN, EXPERTS, GLM4, MIXTRAL, mixture_write
+from tests.engine.moe.tiny_models import CHOSEN, EXPERTS, GLM4, MIXTRAL, manifest_for, mixture_write
 from tests.engine.servers import ROOT
 
 
@@ -172,20 +178,61 @@ def test_the_state_tells_counts_and_how_uneven_ranks_are():
     assert state["tokens"] == [[30, 10], [1, 1]]
     assert state["imbalance"]["per_layer"] == pytest.approx((1.5, 1.0))
     assert "imbalance" not in routing_state(load_of([[1, 1, 1]], 0), ranks=2)
+    ordered = routing_state(load_of([[30, 10]], 0), ExpertOrder({0: (1, 0)}), ranks=2)
+    assert ordered["tokens"] == [[10, 30]]
+    assert ordered["imbalance"]["per_layer"] == pytest.approx((1.5,))
     json.dumps(state)
 
 
-def test_vllm_reads_the_arguments_as_a_configuration(tmp_path):
-    assert routing_arguments(None) == []
-    name, value = routing_arguments(tmp_path)
-    assert name == "--additional-config.collegium_routing_dir"
-    assert value == str(tmp_path)
+async def told(observers: Observers) -> tuple[dict, str]:
+    return (await observers.states())["experts"], (await observers.figures()).decode()
+
+
+def test_the_front_tells_owners_and_what_was_routed(tmp_path):
+    model = mixture_write(tmp_path / "model", GLM4)
+    records = tuple(
+        ExpertRecord(
+            index=i, owner="common" if i % 2 else "law", base="b", licence="Apache-2.0", sha256="0" * 64
+        )
+        for i in range(EXPERTS)
+    )
+    manifest_write(model, replace(manifest_for(model), experts=records))
+    order_write(model, ExpertOrder({1: (1, 0, 2, 3, 4, 5, 6, 7)}))
+    observers = Observers()
+    config = ServeConfig(
+        model=str(model), routing_dir=tmp_path / "counts", ranks=2, broker="x", rank_key_file=model
+    )
+    routing_observe(observers, config)
+    state, figures = asyncio.run(told(observers))
+    assert state == {"owners": {"law": [0, 2, 4, 6], "common": [1, 3, 5, 7]}}
+    assert "expert=" not in figures
+    routing_write(tmp_path / "counts" / "data0-stage0.routing.npz", load_of([[8, 1, 1, 1, 1, 1, 1, 2]], 1))
+    state, figures = asyncio.run(told(observers))
+    assert state["tokens"] == [[1, 8, 1, 1, 1, 1, 1, 2]]
+    assert state["imbalance"]["overall"] == pytest.approx(11 / 8)
+    assert 'collegium_engine_expert_tokens_total{expert="1",layer="1"} 8.0' in figures
+    (tmp_path / "counts" / "data0-stage0.routing.npz").write_bytes(b"rubbish")
+    state, figures = asyncio.run(told(observers))
+    assert "no file of routing counts" in state["problem"]
+    assert "expert=" not in figures
+
+
+def test_a_model_without_experts_of_its_own_says_nothing_of_them(tmp_path):
+    observers = Observers()
+    routing_observe(observers, ServeConfig(model="owner/name"))
+    assert asyncio.run(told(observers))[0] is None
+
+
+def test_nothing_is_counted_unless_a_directory_is_named(tmp_path):
+    assert routing_arguments(None) == {}
+    assert routing_arguments(tmp_path / ".." / tmp_path.name) == {"collegium_routing_dir": str(tmp_path)}
 
 
 def test_vllms_balancer_is_asked_for_on_gpus_alone():
-    assert eplb_arguments(None, ranks=1, cuda=False) == []
+    assert eplb_arguments(None, ranks=1, cuda=False) == {}
     arguments = eplb_arguments(4, ranks=8, cuda=True)
-    assert arguments[:3] == ["--enable-eplb", "--eplb-config.num_redundant_experts", "4"]
+    assert arguments["enable_eplb"] is True
+    assert arguments["eplb_config"]["num_redundant_experts"] == 4
     with pytest.raises(ConfigInvalid, match=r"engine\.moe\.place --out"):
         eplb_arguments(0, ranks=2, cuda=False)
     with pytest.raises(ConfigInvalid, match="at least 2 ranks"):

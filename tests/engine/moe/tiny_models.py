@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from engine.manifest import Manifest, files_hash
+
 LAYERS, HIDDEN, INNER, EXPERTS, CHOSEN, VOCABULARY = 3, 64, 32, 8, 2, 128
 HEADS, HEAD_WIDTH = 4, 32
 COMMON = {
@@ -59,6 +61,20 @@ def mixture_write(directory: Path, config: dict[str, Any], *, seed: int = 7) -> 
     weights = mixtral_weights(seed) if config["model_type"] == "mixtral" else glm4_weights(seed)
     save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
     return directory
+
+
+def manifest_for(model: Path) -> Manifest:
+    """A manifest of what the directory holds now."""
+    return Manifest(
+        **{
+            "name": "tiny",
+            "version": "1",
+            "kind": "generation",
+            "architecture": "tiny",
+            "languages": ("en",),
+        },
+        **{"base": "none", "licence": "Apache-2.0", "max_tokens": 256, "files": files_hash(model)},
+    )
 
 
 def mixtral_weights(seed: int) -> dict[str, Any]:
