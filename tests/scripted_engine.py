@@ -20,6 +20,7 @@ class Script:
     pause_s: float = 0.0
     models_status: int = 200
     requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     sent_pieces: int = 0
     aborted: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -42,6 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def do_POST(self) -> None:
+        self.script.headers.append({name.lower(): value for name, value in self.headers.items()})
         self.script.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")

@@ -17,6 +17,7 @@ from collegium.ops.metrics import ANSWER_SECONDS
 from collegium.sdk.answering import Prompt, Question, Quote
 from collegium.sdk.vertical import Vertical
 from collegium.serving.engines import EngineHandle
+from collegium.serving.priority import priority_current
 from collegium.serving.services import engine_state, production_engine
 from engine.client import ChatMessage
 from engine.errors import EngineError, EngineRejected, EngineTimeout, EngineUnavailable
@@ -83,7 +84,11 @@ class _Writer:
         messages = messages_build(prompt, question, quotes, earlier)
         sentences, begin, first, finish = SentenceStream(), time.monotonic(), True, None
         stream = engine.client.stream_chat(
-            messages, max_tokens=prompt.max_tokens, request_id=request_id() or None
+            messages,
+            max_tokens=prompt.max_tokens,
+            request_id=request_id() or None,
+            workspace=str(question.asker.workspace_id),
+            priority=priority_current(),
         )
         with closing(stream) as deltas:
             for delta in deltas:

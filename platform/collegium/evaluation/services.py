@@ -11,6 +11,7 @@ from collegium.evaluation.models import SuiteRun
 from collegium.knowledge.models import EmbeddingModel
 from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.vertical import Suite
+from collegium.serving.priority import asked_as_batch
 
 FINGERPRINT_FILES = 10_000
 
@@ -47,7 +48,8 @@ def suite_run(*, name: str, data: Path | None) -> SuiteRun:
     if data is not None and not data.is_dir():
         raise Invalid(f"{data} is no folder.", code="no_data")
     start = time.monotonic()
-    result = suite.run(data)
+    with asked_as_batch():
+        result = suite.run(data)
     return SuiteRun.objects.create(
         suite=whole,
         metrics={key: float(value) for key, value in result.metrics.items()},

@@ -15,6 +15,7 @@ class StubEngine:
     def __init__(self, *, pause_s: float = 0.0, sentences: int = 1, dies_after: int | None = None) -> None:
         self.pause_s, self.sentences, self.dies_after = pause_s, sentences, dies_after
         self.bodies: list[dict] = []
+        self.headers: list[dict[str, str]] = []
         self.sent = 0
         self.left = threading.Event()
         stub = self
@@ -28,6 +29,7 @@ class StubEngine:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 stub.bodies.append(body)
+                stub.headers.append({name.lower(): value for name, value in self.headers.items()})
                 if body.get("stream"):
                     self._stream(body)
                 else:

@@ -233,7 +233,7 @@ def test_openais_client_asks_a_vertical(site, base, caller):
         openai.OpenAI(api_key="col_wrong", base_url=f"{address}/v1", max_retries=0).models.list()
 
 
-def test_openais_client_reaches_the_engine_itself(site, base, caller):
+def test_openais_client_reaches_the_engine_itself(site, base, caller, workspace):
     with StubEngine(sentences=3) as engine:
         address = site(engine)
         client = openai.OpenAI(api_key=caller.key, base_url=f"{address}/v1", max_retries=0)
@@ -244,6 +244,8 @@ def test_openais_client_reaches_the_engine_itself(site, base, caller):
         parts = client.chat.completions.create(model=MODEL, messages=messages, stream=True)
         text = "".join(part.choices[0].delta.content or "" for part in parts)
         assert text == "Sentence 0.\nSentence 1.\nSentence 2.\n"
+        asked = [(headers["x-workspace"], headers["x-priority"]) for headers in engine.headers]
+        assert asked == [(str(workspace.pk), "interactive")] * 2
 
 
 def test_an_engine_that_dies_in_mid_stream_is_an_error_object_and_no_text(site, base, caller):

@@ -19,6 +19,7 @@ from collegium.api.streaming.answering import answering
 from collegium.api.streaming.slots import Slot
 from collegium.api.streaming.sse import stream_response
 from collegium.errors import Invalid, Unavailable
+from collegium.serving.priority import INTERACTIVE
 
 NOT_FOR_VERTICALS = ("tools", "functions", "response_format")
 
@@ -91,9 +92,10 @@ async def engine_reply(asker: Asker, chosen: ChosenEngine, body: dict[str, Any],
 
     handed_over = False
     try:
+        standing = {"workspace": str(asker.workspace_id), "priority": INTERACTIVE}
         if not stream:
-            return Response(await chosen.engine.client.achat_raw(body))
-        events = chosen.engine.client.astream_raw(body)
+            return Response(await chosen.engine.client.achat_raw(body, **standing))
+        events = chosen.engine.client.astream_raw(body, **standing)
         first = await anext(events, None)
         if first is None:
             raise Unavailable("The engine answered nothing; try again.")
