@@ -96,14 +96,17 @@ def _grown(value: Array, axis: int, length: int) -> Array:
 def directory_pad(source: Path, target: Path, ranks: int) -> Path:
     """Writes the padded form of a model directory once, with a manifest of its own, and returns its path.
 
+    Where the ranks can share the heads already, that is the source itself.
     Raises ModelInvalid when the source is not whole, or its architecture cannot be padded exactly.
     """
     manifest = manifest_verify(source)
+    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    if heads_fit(config["num_attention_heads"], config["num_key_value_heads"], ranks):
+        return source
     version = f"{manifest.version}-heads{ranks}"
     with builder_lock(target):
         if target.exists() and manifest_verify(target).version == version:
             return target
-        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
         new = config_padded(config, ranks)
         size = sum(file.stat().st_size for file in source.iterdir())
         with staged(target, 2 * size) as draft:
@@ -128,14 +131,14 @@ def _weights(directory: Path) -> Iterator[tuple[str, Array]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Converts a directory; 1 with a message when it cannot be converted exactly."""
+    """Converts a directory and prints which one to serve; 1 with a message when it cannot be exact."""
     parser = argparse.ArgumentParser(prog="python -m engine.moe.heads", description=__doc__)
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--ranks", type=int, required=True)
     options = parser.parse_args(arguments)
     try:
-        directory_pad(options.source, options.target, options.ranks)
+        print(directory_pad(options.source, options.target, options.ranks))
     except (EngineError, OSError) as error:
         print(f"engine.moe.heads: {error}", file=sys.stderr)
         return 1

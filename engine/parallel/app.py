@@ -27,7 +27,7 @@ class WorkerSettings:
     address: str
     device: int | None
     cores: tuple[int, ...]
-    log: Path | None = None
+    routing_dir: Path | None = None
 
 
 app = Celery("engine.parallel")

@@ -20,10 +20,10 @@ def broker_url(url: str, password_file: Path | None = None) -> str:
     Raises ConfigInvalid for another scheme, and for a password in the URL: command lines are no place for it.
     """
     parts = urlsplit(url)
-    if parts.scheme not in SCHEMES:
-        raise ConfigInvalid(f"the broker must be redis://HOST:PORT/DB or redis+socket://PATH, not {url!r}")
     if parts.password is not None:
         raise ConfigInvalid("the broker's URL holds a password: give it by --broker-password-file instead")
+    if parts.scheme not in SCHEMES:
+        raise ConfigInvalid(f"the broker must be redis://HOST:PORT/DB or redis+socket://PATH, not {url!r}")
     if parts.scheme == "unix":
         parts = parts._replace(scheme="redis+socket", query=parts.query.replace("db=", "virtual_host="))
     if password_file is None:

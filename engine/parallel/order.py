@@ -28,9 +28,11 @@ ARGUMENT_TYPES: Mapping[str, type] = {
     "enable_expert_parallel": bool,
     "expert_placement_strategy": str,
     "enable_eplb": bool,
+    "eplb_config": dict,
     "enable_return_routed_experts": bool,
     "distributed_executor_backend": str,
 }
+EPLB_NAMES = frozenset({"window_size", "step_interval", "num_redundant_experts"})
 # What vLLM takes from the environment only. Nothing here is a secret, a path or a program.
 ENVIRONMENT_NAMES = frozenset(
     {"VLLM_CPU_KVCACHE_SPACE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK", "HF_HUB_OFFLINE", "VLLM_LOGGING_LEVEL"}
@@ -104,6 +106,8 @@ def arguments_check(arguments: Mapping[str, Any]) -> None:
         wanted = ARGUMENT_TYPES.get(name)
         _require(wanted is not None, f"the engine argument {name!r} may not be ordered")
         _require(type(value) is wanted, f"the engine argument {name} must be of type {wanted}, not {value!r}")
+        for key, inner in value.items() if isinstance(value, dict) else ():
+            _require(key in EPLB_NAMES and type(inner) is int, f"{name}: {key!r} may not be ordered")
 
 
 def environment_check(environment: Mapping[str, str]) -> None:

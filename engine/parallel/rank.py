@@ -83,7 +83,7 @@ def _serve(order: Order, task: dict[str, Any], reports: Reports) -> None:
     from engine.parallel.queues import queue_address
     from engine.parallel.rank_worker import RankWorker
 
-    config = config_made({**order.arguments, "model": task["model"]})
+    config = config_made({**order.arguments, **task["own"]})
     _facts_check(config_facts(config), order.facts)
     worker = RankWorker(config, order, address=task["address"], meeting=task["meeting"])
     reports.say(state="ready", queue=queue_address(worker.answers))

@@ -9,6 +9,7 @@ from typing import IO
 
 import psutil
 
+from engine.moe.routing import routing_arguments
 from engine.parallel.app import WorkerSettings
 from engine.parallel.machine import host_key
 from engine.parallel.order import Order
@@ -36,8 +37,8 @@ def rank_start(settings: WorkerSettings, order: Order) -> tuple[subprocess.Popen
     task = {
         "order": order.body(),
         "address": settings.address,
-        "model": settings.model,
         "meeting": meeting(order),
+        "own": {"model": settings.model, "additional_config": routing_arguments(settings.routing_dir)},
     }
     process.stdin.write(json.dumps(task).encode() + b"\n")
     process.stdin.flush()

@@ -1,7 +1,8 @@
 """A rank worker: announces this machine's device to engines, and runs a rank for the one that claims it.
 
 python -m engine.parallel.worker --broker URL --key-file FILE --model DIR_OR_ID [--name NAME]
-    [--broker-password-file FILE] [--address IP] [--device N | --cores 0-3]
+    [--broker-password-file FILE] [--address IP] [--device N | --cores 0-3 | --share I/N]
+    [--routing-dir DIR]
 """
 
 import argparse
@@ -23,6 +24,7 @@ from engine.parallel.machine import (
     WorkerState,
     code_version,
     cores_read,
+    gpu_memory_bytes,
     host_key,
     memory_bytes,
     model_fingerprint,
@@ -117,30 +119,51 @@ def _settings(arguments: list[str] | None) -> application.WorkerSettings:
     parser.add_argument("--model", required=True, help="the model's directory here, or its hub id")
     parser.add_argument("--name", help="unique among all workers; the host's and the device's by default")
     parser.add_argument("--address", default="127.0.0.1", help="where other ranks and the engine reach it")
+    parser.add_argument("--share", help="I/N: the I-th of N equal parts of this machine's GPUs or cores")
     parser.add_argument("--device", type=int, help="the number of the GPU; none: a CPU's cores")
+    parser.add_argument("--routing-dir", type=Path, help="where to count what is routed to each expert")
     parser.add_argument("--cores", help="the cores of this rank alone, as 0-3,8; all by default")
     options = parser.parse_args(arguments)
-    if options.device is not None and options.cores:
-        raise ConfigInvalid("a worker has a GPU (--device) or cores (--cores), not both")
-    cores = () if options.device is not None else _cores(options.cores)
-    place = f"gpu{options.device}" if options.device is not None else f"cpu{cores[0]}"
+    device, cores = _device(options.share, options.device, options.cores)
+    place = f"gpu{device}" if device is not None else f"cpu{cores[0]}"
     name = options.name or f"{socket.gethostname()}-{place}"
     if not NAME.fullmatch(name):
         raise ConfigInvalid(f"{name!r} is no usable name for a worker: letters, digits, . _ @ - only")
-    memory_bytes(options.device)  # says now that there is no such GPU
+    memory_bytes(device)  # says now that there is no such GPU
     return application.WorkerSettings(
         name=name,
         url=broker_url(options.broker, options.broker_password_file),
         key=key_read(options.key_file),
         model=options.model,
         address=address_own(options.address),
-        device=options.device,
+        device=device,
         cores=cores,
+        routing_dir=options.routing_dir,
     )
 
 
-def _cores(text: str | None) -> tuple[int, ...]:
-    return cores_read(text) if text else tuple(sorted(os.sched_getaffinity(0)))
+def _device(share: str | None, device: int | None, cores: str | None) -> tuple[int | None, tuple[int, ...]]:
+    """The GPU or the cores of this worker; raises ConfigInvalid when more than one of them is named."""
+    if sum(option is not None for option in (share, device, cores)) > 1:
+        raise ConfigInvalid("a worker has a GPU (--device), cores (--cores) or a share (--share): name one")
+    if share is not None:
+        return share_read(share, sorted(gpu_memory_bytes()))
+    if device is not None:
+        return device, ()
+    return None, cores_read(cores) if cores else tuple(sorted(os.sched_getaffinity(0)))
+
+
+def share_read(share: str, gpus: list[int]) -> tuple[int | None, tuple[int, ...]]:
+    """The GPU, or where there is none the cores, that a share I/N of this machine stands for."""
+    part, _, parts = share.partition("/")
+    if not (part.isdigit() and parts.isdigit() and int(part) < int(parts)):
+        raise ConfigInvalid(f"a share is I/N with I below N, as 0/2, not {share!r}")
+    units = gpus or sorted(os.sched_getaffinity(0))
+    if int(parts) > len(units):
+        raise ConfigInvalid(
+            f"this machine has {len(units)} {'GPUs' if gpus else 'cores'}, too few for {parts} ranks"
+        )
+    return (gpus[int(part)], ()) if gpus else (None, tuple(units[int(part) :: int(parts)]))
 
 
 def address_own(address: str) -> str:

@@ -7,12 +7,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from engine.config import ServeConfig
-from engine.errors import ConfigInvalid, EngineError, EngineUnavailable, ModelInvalid
+from engine.errors import EngineError, EngineUnavailable, ModelInvalid
+from engine.moe.eplb import eplb_arguments
+from engine.moe.routing import routing_arguments
+from engine.serve.api_key import api_key_read
 from engine.serve.arguments import config_read
 from engine.serve.lifetime import die_with_parent
 from engine.serve.model_check import context_limit
@@ -40,30 +44,39 @@ def vllm_environment(config: ServeConfig, *, cuda: bool) -> dict[str, str]:
         environment["VLLM_CPU_OMP_THREADS_BIND"] = cores
     if config.api_key_file:
         # Not an argument: vLLM writes its arguments to the log.
-        environment["VLLM_API_KEY"] = _api_key(config.api_key_file)
+        environment["VLLM_API_KEY"] = api_key_read(config.api_key_file)
     return environment
 
 
-def _api_key(path: Path) -> str:
-    try:
-        key = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigInvalid(f"the API key file {path} cannot be read: {error.strerror}") from error
-    if not key:
-        raise ConfigInvalid(f"the API key file {path} is empty")
-    return key
-
-
-def vllm_arguments(config: ServeConfig, *, cuda: bool, context_tokens: int, uds: Path | None) -> list[str]:
-    """The command line of vLLM's server for this configuration."""
-    name = config.served_name or Path(config.model).name
-    arguments = ["--model", config.model, "--served-model-name", name, "--dtype", dtype_of(config, cuda)]
-    arguments += ["--max-model-len", str(context_tokens), "--load-format", "safetensors"]
-    arguments += ["--enable-prefix-caching", "--uvicorn-log-level", "warning", "--disable-fastapi-docs"]
-    arguments += ["--uds", str(uds)] if uds else ["--host", config.host, "--port", str(config.port)]
+def engine_arguments(config: ServeConfig, *, cuda: bool, context_tokens: int) -> dict[str, Any]:
+    """What vLLM's engine is given, by its names (EngineArgs); the same on every rank."""
+    arguments: dict[str, Any] = {
+        "model": config.model,
+        "dtype": dtype_of(config, cuda),
+        "max_model_len": context_tokens,
+        "load_format": "safetensors",
+        "enable_prefix_caching": True,
+    }
     if not cuda:
-        arguments += ["--enforce-eager", "--block-size", str(BLOCK_TOKENS)]
-        arguments += ["--max-num-seqs", str(MAX_SEQUENCES_CPU)]
+        arguments |= {"enforce_eager": True, "block_size": BLOCK_TOKENS, "max_num_seqs": MAX_SEQUENCES_CPU}
+    return arguments
+
+
+def vllm_arguments(config: ServeConfig, engine: Mapping[str, Any]) -> list[str]:
+    """The command line of vLLM's server for this configuration and its engine's arguments."""
+    arguments = ["--served-model-name", config.served_name or Path(config.model).name]
+    arguments += ["--uvicorn-log-level", "warning", "--disable-fastapi-docs"]
+    arguments += ["--uds", str(config.uds)] if config.uds else ["--host", config.host]
+    arguments += [] if config.uds else ["--port", str(config.port)]
+    for name, value in engine.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            arguments.append(f"--{option}" if value else f"--no-{option}")
+        elif isinstance(value, Mapping):
+            for key, inner in value.items():
+                arguments += [f"--{option}.{key}", json.dumps(inner)]
+        else:
+            arguments += [f"--{option}", str(value)]
     return arguments
 
 
@@ -85,16 +98,34 @@ def vllm_run(arguments: list[str]) -> None:
     run()
 
 
-def context_tokens(config: ServeConfig) -> int:
-    """The context to serve: what is wanted, or a local model's own where that is shorter."""
+def model_config_read(config: ServeConfig) -> dict[str, Any]:
+    """A local model's config.json; empty for one that vLLM fetches."""
     path = Path(config.model) / "config.json"
     if not Path(config.model).is_dir():
-        return config.max_model_len
+        return {}
     try:
-        model_config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise ModelInvalid(f"{path}: cannot be read ({error})") from error
-    return context_limit(model_config, config.max_model_len)
+
+
+def server_prepare(config: ServeConfig) -> tuple[dict[str, str], list[str]]:
+    """The environment and the command line of vLLM's server; waits for rank workers where it needs them."""
+    cuda = cuda_present()
+    model_config = model_config_read(config)
+    tokens = context_limit(model_config, config.max_model_len)
+    environment = vllm_environment(config, cuda=cuda)
+    engine = engine_arguments(config, cuda=cuda, context_tokens=tokens)
+    engine |= eplb_arguments(config.redundant_experts, ranks=config.ranks, cuda=cuda)
+    if config.broker:
+        from engine.parallel.start import ranks_arguments
+
+        engine |= ranks_arguments(
+            config, arguments=engine, environment=environment, model_config=model_config, cuda=cuda
+        )
+    if more := routing_arguments(config.routing_dir):
+        engine["additional_config"] = engine.get("additional_config", {}) | more
+    return environment, vllm_arguments(config, engine)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -103,9 +134,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         config = config_read("python -m engine.serve.vllm_server", arguments)
         os.umask(0o077)  # the socket is for this user alone
-        cuda = cuda_present()
-        os.environ.update(vllm_environment(config, cuda=cuda))
-        vllm_run(vllm_arguments(config, cuda=cuda, context_tokens=context_tokens(config), uds=config.uds))
+        environment, arguments = server_prepare(config)
+        os.environ.update(environment)
+        vllm_run(arguments)
     except EngineError as error:
         print(f"engine.serve.vllm_server: {error}", file=sys.stderr)
         return 1

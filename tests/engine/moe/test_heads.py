@@ -97,4 +97,5 @@ def test_a_padded_directory_is_whole_and_made_once(tmp_path):
     assert (target / "model.safetensors").stat().st_mtime_ns == made
     assert manifest_read(target).version == "1-heads2" and manifest_read(target).name == "m-2"
     assert json.loads((target / "config.json").read_text())["num_attention_heads"] == 12
+    assert directory_pad(source, tmp_path / "m-3", 3) == source, "three ranks can share nine heads"
     assert load_file(target / "model.safetensors")["model.layers.0.self_attn.o_proj.weight"].shape == (72, 96)

@@ -94,7 +94,7 @@ class Cluster:
         path = self.folder / name
         path.unlink(missing_ok=True)
         client = EngineClient(f"unix://{path}")
-        command = [sys.executable, "-m", "engine.serve.vllm_server", "--uds", str(path)]
+        command = [sys.executable, "-m", "engine.serve.llm", "--uds", str(path)]
         server = self.run(*command, *self.arguments("--ranks", "2", *more))
         self.servers.append(server)
         try:

@@ -20,7 +20,7 @@ from engine.serve.model_check import (
     memory_check,
     parameters_count,
 )
-from engine.serve.vllm_server import vllm_arguments, vllm_environment
+from engine.serve.vllm_server import engine_arguments, vllm_arguments, vllm_environment
 from tests.engine.servers import ROOT
 
 
@@ -101,8 +101,8 @@ def test_the_context_is_never_longer_than_the_models():
 
 def test_a_cpu_gets_float32_and_an_accelerator_its_own_choice(directory, tmp_path):
     config = ServeConfig(model=str(directory))
-    cpu = vllm_arguments(config, cuda=False, context_tokens=99, uds=tmp_path / "s")
-    gpu = vllm_arguments(config, cuda=True, context_tokens=99, uds=None)
+    cpu = vllm_arguments(config, engine_arguments(config, cuda=False, context_tokens=99))
+    gpu = vllm_arguments(config, engine_arguments(config, cuda=True, context_tokens=99))
     assert cpu[cpu.index("--dtype") + 1] == "float32" and "--enforce-eager" in cpu
     assert gpu[gpu.index("--dtype") + 1] == "auto" and "--enforce-eager" not in gpu
     assert "VLLM_CPU_KVCACHE_SPACE" in vllm_environment(config, cuda=False)
@@ -119,7 +119,7 @@ def test_the_api_key_is_read_from_its_file_and_kept_off_the_command_line(directo
     key.write_text("secret\n")
     config = ServeConfig(model=str(directory), api_key_file=key)
     assert vllm_environment(config, cuda=False)["VLLM_API_KEY"] == "secret"
-    assert "secret" not in " ".join(vllm_arguments(config, cuda=False, context_tokens=9, uds=None))
+    assert "secret" not in " ".join(vllm_arguments(config, {}))
     key.write_text("\n")
     with pytest.raises(ConfigInvalid, match="is empty"):
         vllm_environment(config, cuda=False)
