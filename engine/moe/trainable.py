@@ -1,10 +1,11 @@
 """The mixture as a torch module that can be trained, and back into the form that is served.
 
 The module is transformers' Glm4MoeForCausalLM with one change: its experts are modules of their own, not
-slices of one fused tensor, so that some of them can be trained and the others left alone. Their names are then
-those of the served files, and the conversion both ways is a copy: what was not trained comes back bit for bit.
+slices of one fused tensor, so that some of them can be trained and the others left alone. Their names are
+those of the served files, and the conversion both ways is a copy: what was not trained comes back bit for
+bit.
 
-Shapes: N tokens, D hidden width, K experts per token.
+Shapes: N tokens, D hidden width, E experts, K experts per token.
 """
 
 import json
@@ -26,9 +27,21 @@ from transformers.models.glm4_moe.modeling_glm4_moe import (
 
 from engine.errors import ModelInvalid
 from engine.manifest import MANIFEST_NAME
-from engine.moe.tensors import tensors_open
+from engine.moe.tensors import RawTensor, tensors_open
 
 ROUTER_PARTS = ("mlp.gate.weight", "mlp.gate.e_score_correction_bias")
+
+
+class Router(Glm4MoeTopkRouter):
+    """A router that computes in float32 whatever the rest computes in, as the serving engine does."""
+
+    def forward(self, hidden_states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits [N, E], and weights and indices of the chosen experts [N, K]."""
+        with torch.autocast(hidden_states.device.type, enabled=False):
+            found: tuple[Tensor, Tensor, Tensor] = super().forward(  # type: ignore[no-untyped-call]
+                hidden_states.float()
+            )
+            return found
 
 
 class Experts(nn.ModuleList):
@@ -62,6 +75,7 @@ def trainable_load(directory: Path, *, dtype: torch.dtype = torch.float32) -> Gl
         model = Glm4MoeForCausalLM(config)  # type: ignore[no-untyped-call]
         for layer in mixtures(model):
             layer.experts = Experts(config)  # type: ignore[assignment]
+            layer.gate = Router(config)  # type: ignore[no-untyped-call]
     model.to_empty(device="cpu")
     # What is not in the files: made anew, since `to_empty` left it undefined.
     model.model.rotary_emb = Glm4MoeRotaryEmbedding(config)
@@ -111,14 +125,20 @@ def served_write(model: Glm4MoeForCausalLM, source: Path, out: Path) -> None:
 _TORCH_NAMES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
 
 
+def raw_tensor(value: Tensor, dtype: str) -> RawTensor:
+    """A tensor as the bytes of a file, in the type that the file has for it."""
+    there = value.detach().to(getattr(torch, _TORCH_NAMES[dtype])).contiguous()
+    return RawTensor(dtype, tuple(there.shape), there.view(torch.uint8).numpy().tobytes())
+
+
 def mixtures(model: Glm4MoeForCausalLM) -> list[Glm4MoeMoE]:
     """The mixture of each layer that has one, in order."""
     return [layer.mlp for layer in model.model.layers if isinstance(layer.mlp, Glm4MoeMoE)]
 
 
-def routers(model: Glm4MoeForCausalLM) -> list[Glm4MoeTopkRouter]:
+def routers(model: Glm4MoeForCausalLM) -> list[Router]:
     """The router of each layer that has one, in order."""
-    return [mixture.gate for mixture in mixtures(model)]
+    return [mixture.gate for mixture in mixtures(model)]  # type: ignore[misc]
 
 
 def expert_parameters(

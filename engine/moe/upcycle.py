@@ -1,11 +1,11 @@
 """A dense Llama made a mixture with room for experts that it does not have yet, in Glm4Moe's form.
 
-The dense feed-forward of each layer stays whole, as the shared expert that every token passes. Beside it come
-routed experts, each a slice of the dense feed-forward whose down projection is zero: they add nothing until
-they are trained, so the mixture computes what the dense model computes, whichever experts are chosen. This is
-sparse upcycling (Komatsuzaki et al. 2022, arXiv:2212.05055) with the shared and fine-grained experts of
-DeepSeekMoE (Dai et al. 2024, arXiv:2401.06066); the router scores by sigmoid and carries a bias that only
-chooses (DeepSeek-V3, arXiv:2412.19437, section 2.1.2).
+The lower layers stay as they are. In the upper ones the dense feed-forward stays whole as the shared expert
+that every token passes. Beside it come routed experts, each a slice of the dense feed-forward whose down
+projection is zero: they add nothing until they are trained, so the mixture computes what the dense model
+computes, whichever experts are chosen. This is sparse upcycling (Komatsuzaki et al. 2022, arXiv:2212.05055)
+with the shared and fine-grained experts of DeepSeekMoE (Dai et al. 2024, arXiv:2401.06066); the router
+scores by sigmoid and carries a bias that only chooses (DeepSeek-V3, arXiv:2412.19437, section 2.1.2).
 
 Key/value heads, and the query heads that belong to each, are filled up with zero heads to an even number, so
 that two ranks can share them: a zero head's output is multiplied by zero columns of the output projection.
@@ -36,11 +36,14 @@ ROUTER_SPREAD = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How many routed experts a mixture has, how wide they are, and how many of them a token passes."""
+    """How many routed experts a layer has, how wide they are, how many of them a token passes, and from which
+    layer on: what lies below never changes, so training computes it once for each text.
+    """
 
     routed: int = 16
     width: int = 192
     per_token: int = 2
+    first_layer: int = 20
 
 
 def expert_name(layer: int, expert: int, projection: str) -> str:
@@ -63,6 +66,10 @@ def glm4_config(llama: dict[str, Any], layout: Layout) -> dict[str, Any]:
         raise ModelInvalid(f"an expert's width {layout.width} must divide the feed-forward width {inner}")
     if not 1 <= layout.per_token <= layout.routed:
         raise ModelInvalid(f"{layout.per_token} of {layout.routed} experts cannot be chosen for a token")
+    if not 0 <= layout.first_layer < llama["num_hidden_layers"]:
+        raise ModelInvalid(
+            f"experts from layer {layout.first_layer} on: the model has {llama['num_hidden_layers']}"
+        )
     if llama.get("attention_bias") or llama.get("mlp_bias"):
         raise ModelInvalid("a Llama with biases has no exact form as a Glm4Moe")
     heads, kv_heads = padded_heads(llama)
@@ -85,7 +92,7 @@ def glm4_config(llama: dict[str, Any], layout: Layout) -> dict[str, Any]:
         "topk_group": 1,
         "norm_topk_prob": True,
         "routed_scaling_factor": 1.0,
-        "first_k_dense_replace": 0,
+        "first_k_dense_replace": layout.first_layer,
         "num_nextn_predict_layers": 0,
         "use_qk_norm": False,
         "attention_bias": False,
@@ -119,7 +126,7 @@ def experts_added(
     for name, value in weights:
         layer, is_mlp, _ = name.partition(".mlp.")
         part = name.removesuffix(".weight").rpartition(".")[2]
-        if is_mlp:
+        if is_mlp and _layer_number(layer) >= layout.first_layer:
             yield f"{layer}.mlp.shared_experts.{part}.weight", value
             yield from _expert_slices(layer, part, value, layout)
         elif part in rows:
@@ -130,6 +137,10 @@ def experts_added(
             yield name, value
         if tied and name == "model.embed_tokens.weight":
             yield "lm_head.weight", value
+
+
+def _layer_number(layer: str) -> int:
+    return int(layer.rpartition(".")[2])
 
 
 def _filled(value: Array, length: int, *, axis: int) -> Array:
@@ -155,6 +166,6 @@ def _expert_slices(layer: str, part: str, value: Array, layout: Layout) -> Itera
 
 def _router(layer: str, experts: int, hidden: int) -> npt.NDArray[np.float32]:
     """Random rows [E, D], the same in every build: tokens spread over the experts before any training."""
-    rng = np.random.default_rng([ROUTER_SEED, int(layer.rpartition(".")[2])])
+    rng = np.random.default_rng([ROUTER_SEED, _layer_number(layer)])
     spread = ROUTER_SPREAD / np.sqrt(hidden)
     return rng.normal(scale=spread, size=(experts, hidden)).astype(np.float32)

@@ -28,7 +28,7 @@ SIZES = {
     "eos_token_id": 2,
     "pad_token_id": 2,
 }
-LAYOUT = Layout(routed=8, width=32, per_token=2)
+LAYOUT = Layout(routed=8, width=32, per_token=2, first_layer=1)
 SHARES = {"botany": 2, "law": 3}
 
 

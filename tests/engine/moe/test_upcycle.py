@@ -10,7 +10,7 @@ from tests.engine.moe.models import LAYOUT, SIZES, dense_model, mixture_write, t
 
 
 @pytest.mark.parametrize("tied", [True, False])
-@pytest.mark.parametrize("layout", [LAYOUT, Layout(routed=6, width=64, per_token=1)])
+@pytest.mark.parametrize("layout", [LAYOUT, Layout(routed=6, width=64, per_token=1, first_layer=0)])
 def test_the_logits_are_the_dense_ones(tmp_path, tied, layout):
     dense = dense_model(tie_word_embeddings=tied)
     mixture = trainable_load(mixture_write(dense, tmp_path / "m", layout))
@@ -54,6 +54,7 @@ def test_heads_are_filled_up_so_that_two_ranks_can_share_them():
     [
         ({}, Layout(width=48), "must divide"),
         ({}, Layout(width=0), "must divide"),
+        ({}, Layout(width=32, first_layer=3), "from layer 3 on: the model has 3"),
         ({}, Layout(routed=2, width=32, per_token=3), "3 of 2 experts"),
         ({"attention_bias": True}, LAYOUT, "biases"),
         ({"rope_parameters": {"rope_type": "llama3", "rope_theta": 1e4}}, LAYOUT, "rotary"),

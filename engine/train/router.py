@@ -1,0 +1,172 @@
+"""Trains the routers of a grafted mixture on a mix of texts, and nothing else.
+
+python -m engine.train.router JOB.json
+Each part of the mix names the owner whose experts know such texts. The rows of an owner's experts first
+turn to where that owner's tokens lie, found by linear regression; then all rows are trained on the mix by
+the loss of the language model (branch-train-mix, arXiv:2403.07816, section 2.2). The routing bias stays as
+it is.
+
+Shapes: N tokens, D hidden width, E experts.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import Glm4MoeForCausalLM
+
+from engine.errors import ConfigInvalid, EngineError
+from engine.manifest import Manifest, manifest_verify
+from engine.moe.ownership import Ownership
+from engine.moe.records import ownership_of
+from engine.moe.rewrite import model_rewrite
+from engine.moe.tensors import tensors_open
+from engine.moe.trainable import raw_tensor, routers, trainable_load
+from engine.moe.upcycle import ROUTER, layer_name
+from engine.train.experts import batches, loss_require, rate_of
+from engine.train.job import job_read, progress
+from engine.train.texts import Blocks, blocks_pack, texts_read, tokenizer_open
+from engine.train.upper import computing, lower_states, routing_watched, token_losses, upper_states
+
+RIDGE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterJob:
+    """What to train: `mix` maps owners to files of JSON lines, of which `max_tokens` each are taken.
+
+    `turn` is how far the logits of an owner's experts rise on its own tokens before the training.
+    """
+
+    model: str
+    out: str
+    mix: Mapping[str, str]
+    version: str = "mixed"
+    epochs: int = 1
+    block_tokens: int = 256
+    batch: int = 4
+    max_tokens: int = 16384
+    learning_rate: float = 1e-3
+    turn: float = 2.0
+    seed: int = 1
+    threads: int = 2
+    compute: str = "float32"
+
+
+def router_train(job: RouterJob) -> Manifest:
+    """Trains the routers of a model and writes it with them; its other tensors are copied."""
+    torch.manual_seed(job.seed)
+    torch.set_num_threads(job.threads)
+    directory = Path(job.model)
+    ownership = ownership_of(manifest_verify(directory))
+    blocks, owners = _mix_read(job, ownership)
+    model = trainable_load(directory)
+    lower_BLD = lower_states(model, blocks, compute=job.compute, batch=job.batch)
+    routers_turn(model, lower_BLD, owners, ownership, turn=job.turn, compute=job.compute)
+    _steps_run(model, lower_BLD, blocks, job)
+    return model_rewrite(
+        directory, Path(job.out), router_tensors(model, directory, ROUTER), version=job.version
+    )
+
+
+def router_tensors(model: Glm4MoeForCausalLM, source: Path, part: str) -> dict[str, Any]:
+    """One part of all routers, their weights or their bias, under its names in the served form."""
+    tensors = tensors_open(source)
+    first = model.config.first_k_dense_replace
+    names = [layer_name(first + n, part) for n in range(len(routers(model)))]
+    attribute = part.rpartition(".")[2]
+    return {
+        name: raw_tensor(getattr(router, attribute), tensors[name].dtype)
+        for name, router in zip(names, routers(model), strict=True)
+    }
+
+
+def _mix_read(job: RouterJob, ownership: Ownership) -> tuple[Blocks, Sequence[str]]:
+    """The blocks of the whole mix, and the owner of each."""
+    if not isinstance(job.mix, Mapping) or len(job.mix) < 2:
+        raise ConfigInvalid("mix must map at least two owners to files of texts")
+    tokenizer = tokenizer_open(Path(job.model))
+    ids: list[Tensor] = []
+    owners: list[str] = []
+    for owner, path in job.mix.items():
+        ownership.experts_of(owner)
+        part = blocks_pack(tokenizer, texts_read(Path(path)), job.block_tokens, max_tokens=job.max_tokens)
+        ids.append(part.ids)
+        owners += [owner] * len(part)
+    whole = torch.cat(ids)
+    return Blocks(whole, torch.zeros_like(whole)), owners
+
+
+@torch.no_grad()
+def routers_turn(
+    model: Glm4MoeForCausalLM,
+    lower_BLD: Tensor,
+    owners: Sequence[str],
+    ownership: Ownership,
+    *,
+    turn: float,
+    compute: str = "float32",
+) -> None:
+    """Turns the rows of each owner's experts towards that owner's tokens, by ridge regression per layer."""
+    for layer, router in enumerate(routers(model)):
+        inputs: list[Tensor] = []
+
+        def keep(at: int, tokens_ND: Tensor, found: object, layer: int = layer, to: Any = inputs) -> None:
+            if at == layer:
+                to.append(tokens_ND.float())
+
+        with computing(compute), routing_watched(model, keep):
+            for states in torch.split(lower_BLD, 4):
+                upper_states(model, states)
+        x_ND = torch.cat(inputs)
+        length = lower_BLD.shape[1]
+        gram_DD = x_ND.T @ x_ND / len(x_ND)
+        gram_DD += RIDGE * gram_DD.diagonal().mean() * torch.eye(len(gram_DD))
+        for owner in dict.fromkeys(owners):
+            is_own_N = torch.tensor([o == owner for o in owners]).repeat_interleave(length).float()
+            is_own_N -= is_own_N.mean()
+            direction_D = torch.linalg.solve(gram_DD, x_ND.T @ is_own_N / len(x_ND))
+            shift_N = x_ND @ direction_D
+            gap = shift_N[is_own_N > 0].mean() - shift_N[is_own_N < 0].mean()
+            router.weight[list(ownership.experts_of(owner))] += turn / gap * direction_D
+
+
+def _steps_run(model: Glm4MoeForCausalLM, lower_BLD: Tensor, blocks: Blocks, job: RouterJob) -> None:
+    parameters = [router.weight.requires_grad_(True) for router in routers(model)]
+    optimizer = torch.optim.AdamW(parameters, lr=job.learning_rate, betas=(0.9, 0.95), weight_decay=0.0)
+    order = list(batches(len(blocks), job.batch, job.epochs, job.seed))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate_of(len(order)))
+    for step, chosen in enumerate(order, 1):
+        with computing(job.compute):
+            losses = token_losses(model, upper_states(model, lower_BLD[chosen]), blocks.ids[chosen])
+        loss = losses.mean()
+        loss_require(loss, step)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+        progress("train the routers", step, len(order), loss=loss.item())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the job that the command line names; 1 with a message when it cannot."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) != 1:
+        print("usage: python -m engine.train.router JOB.json", file=sys.stderr)
+        return 2
+    try:
+        found = router_train(job_read(Path(arguments[0]), RouterJob))
+    except (EngineError, OSError) as error:
+        print(f"engine.train.router: {error}", file=sys.stderr)
+        return 1
+    progress(f"the routers of {found.name} trained", 1, 1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
