@@ -12,6 +12,7 @@ _ABBREVIATIONS = frozenset(_SHORT.split())
 _BULLET = re.compile(r"\s*(?:[•·●▪–*-]|\(?[0-9a-z]{1,2}[.)、]|（[一二三四五六七八九十]+）)\s")
 _CELL_NUMBER = re.compile(r"^[($€£¥-]*\d[\d,.]*\)?%?$")
 MAX_CHARS = 500
+_WORD_CHARS = 40  # a word before a full stop that is longer is no abbreviation
 
 Span = tuple[int, int]
 
@@ -68,7 +69,7 @@ def _is_inner_dot(text: str, match: re.Match[str], begin: int, end: int) -> bool
     """Whether a full stop belongs to an abbreviation or initial rather than to the sentence's end."""
     if not match.group().startswith(".") or len(match.group()) > 1:
         return False
-    word = re.search(r"[\w.]*$", text[begin : match.start()])
+    word = re.search(r"[\w.]*$", text[max(begin, match.start() - _WORD_CHARS) : match.start()])
     before = word.group().lower() if word else ""
     following = text[match.end() : end].lstrip()[:1]
     if before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):

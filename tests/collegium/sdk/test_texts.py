@@ -1,3 +1,4 @@
+import time
 from decimal import Decimal
 
 import pytest
@@ -88,3 +89,11 @@ def test_languages_and_words_of_content():
     assert "毛利" in content_terms("公司的毛利率是多少？") and "多少" not in content_terms(
         "公司的毛利率是多少？"
     )
+
+
+def test_a_paragraph_of_abbreviations_is_cut_in_time_that_grows_with_its_length():
+    text = "e.g. a thing " * 30_000
+    began = time.process_time()
+    spans = sentence_spans(text)
+    assert time.process_time() - began < 5
+    assert sum(end - start for start, end in spans) > 0.9 * len(text)
