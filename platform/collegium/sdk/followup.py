@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from collegium.sdk.answering import Question, Turn
 from collegium.sdk.language import content_terms
 
@@ -65,4 +67,6 @@ def carry(question: Question) -> Carried:
         earlier = YEAR.sub(lambda match: str(int(match.group()) - 1), earlier)
     elif YEAR.search(question.text):
         earlier = " ".join(YEAR.sub(" ", earlier).split())
-    return Carried(f"{earlier[:EARLIER_CHARS]} {question.text}", filters, turn, years)
+    room = settings.QUESTION_MAX_CHARS - len(question.text) - 1  # a longer search would be refused
+    earlier = earlier[: max(0, min(EARLIER_CHARS, room))]
+    return Carried(f"{earlier} {question.text}".strip(), filters, turn, years)

@@ -50,3 +50,13 @@ def test_a_year_said_now_replaces_that_of_then():
 def test_a_long_conversation_does_not_grow_the_search_without_end():
     turn = Turn("x", "", {"text": "word " * 1000})
     assert len(carry(asked("Why?", "en", turn)).text) < 500
+
+
+def test_what_is_carried_leaves_a_search_within_the_limit_of_questions(settings):
+    settings.QUESTION_MAX_CHARS = 120
+    turn = Turn("x", "", {"text": "gross margin " * 100})
+    text = "Why did that happen " + "so quickly " * 8
+    carried = carry(asked(text.strip(), "en", turn)).text
+    assert carried.endswith(text.strip()) and "gross" in carried and len(carried) <= 120
+    full = "Was that so " + "x" * 108
+    assert carry(asked(full, "en", turn)).text.strip() == full
