@@ -87,6 +87,10 @@ class EngineClient:
         """The names of the models the engine serves."""
         return _models(self._http)
 
+    def state(self) -> dict[str, Any]:
+        """What our own engine says of itself, for people; EngineRejected where a foreign one has no /state."""
+        return self._http.json("GET", "/state", timeout_s=HEALTH_TIMEOUT_S)
+
     def stream_chat(
         self,
         messages: Sequence[ChatMessage],

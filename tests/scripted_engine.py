@@ -19,6 +19,7 @@ class Script:
     piece_chars: int = 7
     pause_s: float = 0.0
     models_status: int = 200
+    state: dict[str, Any] | None = None  # what /state says; None: there is no such page
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     sent_pieces: int = 0
@@ -33,10 +34,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        body = json.dumps(
-            {"data": [{"id": "scripted"}]} if self.script.models_status == 200 else {"detail": "loading"}
-        )
-        self.send_response(self.script.models_status)
+        status, said = self.script.models_status, {"data": [{"id": "scripted"}]}
+        if status != 200:
+            said = {"detail": "loading"}
+        elif self.path == "/state":
+            status, said = (200, self.script.state) if self.script.state is not None else (404, {})
+        body = json.dumps(said)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -11,6 +11,7 @@ from django.db import transaction
 from collegium.errors import NotFound, Unavailable
 from collegium.serving.engines import EngineHandle, EngineState, client_of, state_of
 from collegium.serving.models import ModelAlias, ModelVersion
+from engine.client import EngineClient
 from engine.errors import EngineError, ModelInvalid
 from engine.manifest import MANIFEST_NAME, Manifest, manifest_read
 
@@ -65,6 +66,16 @@ def engine_state() -> EngineState:
     if row is None or row.url == settings.ENGINE_URL:
         return state_of(settings.ENGINE_URL)
     return state_of(row.url, model=None if row.digest else row.name)
+
+
+def production_version() -> ModelVersion | None:
+    """The version that `production` names now; None before the first one is registered."""
+    return ModelVersion.objects.filter(aliases__name=PRODUCTION).first()
+
+
+def production_client(row: ModelVersion | None) -> EngineClient:
+    """A client for the engine that serves a version; for the installation's own without one."""
+    return client_of(row.url if row else settings.ENGINE_URL)
 
 
 def _default_version(known: ModelVersion | None) -> ModelVersion:

@@ -75,8 +75,12 @@ def served(environment: dict[str, str]) -> Iterator[str]:
 class Tab:
     """A page of the browser for one person, which keeps what went wrong in it."""
 
-    def __init__(self, browser, address: str, *, viewport=DESKTOP, language="en-GB", scheme="light") -> None:
-        self.context = browser.new_context(viewport=viewport, locale=language, color_scheme=scheme)
+    def __init__(
+        self, browser, address: str, *, viewport=DESKTOP, language="en-GB", scheme="light", scripts=True
+    ) -> None:
+        self.context = browser.new_context(
+            viewport=viewport, locale=language, color_scheme=scheme, java_script_enabled=scripts
+        )
         self.page = self.context.new_page()
         self.address = address
         self.complaints: list[str] = []

@@ -29,6 +29,25 @@ def plain(number: float) -> str:
 
 
 @register.filter
+def percent(part: float) -> str:
+    """A part of one, as a percentage with one decimal."""
+    return f"{100 * float(part):.1f} %"
+
+
+@register.filter
+def rank_state(state: str) -> str:
+    """The state of a rank of the engine, in words; one that is not known here is shown as it is."""
+    names = {
+        "ordered": _("starting"),
+        "starting": _("starting"),
+        "ready": _("ready"),
+        "ended": _("ended"),
+        "failed": _("failed"),
+    }
+    return names.get(state, state)
+
+
+@register.filter
 def seconds(milliseconds: float) -> str:
     return f"{float(milliseconds) / 1000:.2f} s"
 

@@ -1,18 +1,22 @@
 """The state of what answers: the engine, the embedding server, the workers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from collegium.accounts.asker import Asker
 from collegium.celery import app as celery_app
 from collegium.dashboard.access import page
+from collegium.dashboard.heat_map import heat_map, owner_name
 from collegium.jobs.models import JobState
 from collegium.jobs.selectors import visible_jobs
+from collegium.serving.report import engine_report
 from collegium.serving.services import engine_state
 from engine.client import EmbeddingClient
 from engine.errors import EngineError
@@ -52,7 +56,18 @@ def engine(request: HttpRequest, asker: Asker) -> HttpResponse:
         "running": waiting.get(JobState.RUNNING, 0),
         "section": "engine",
     }
+    if request.user.is_staff:
+        known |= report_of(get_language() or "en")
     return render(request, "dashboard/engine.html", known)
+
+
+def report_of(language: str) -> dict[str, Any]:
+    """What administrators of the installation see of the engine: all workspaces share it."""
+    report = engine_report()
+    owners = [(owner_name(group.owner, language), group) for group in report.owners]
+    routed = report.routing is not None and report.routing.total
+    picture = heat_map(report.routing, report.owners, language) if report.routing and routed else None
+    return {"report": report, "owners": owners, "heat": picture}
 
 
 def engine_part() -> Part:
