@@ -7,7 +7,7 @@ charged when it is admitted, and what it did not take is given back at its end.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from engine.errors import EngineUnavailable
@@ -36,14 +36,21 @@ class Limits:
 
     `reading_tokens` bounds the prompts that the engine reads at the same time: whoever comes waits for them.
     No workspace takes more than `workspace_part` of each bound, jobs together no more than `batch_part`, so
-    that the next to come finds room. A job that waited `ageing_s` is treated as a person's request.
+    that the next to come finds room. While more than one workspace, or people and jobs, have asked within
+    `contended_s`, the bounds that begin with `contended_` hold instead: each has less, and nobody waits for
+    long. Alone, one has more, since the engine does more at a time the more it is given. A job that waited
+    `ageing_s` is treated as a person's request.
     """
 
     tokens: int
     sequences: int = 32
-    reading_tokens: int = 1024
+    reading_tokens: int = 2048
     workspace_part: float = 0.75
     batch_part: float = 0.5
+    contended_reading_tokens: int = 384
+    contended_workspace_part: float = 0.5
+    contended_batch_part: float = 0.25
+    contended_s: float = 10.0
     waiting: int = 256
     waiting_of_workspace: int = 128
     ageing_s: float = 20.0
@@ -118,6 +125,7 @@ class Admission:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self._seen_s: dict[tuple[str, Priority], float] = {}
         self.held = Held()
         self._of_priority = {p: Held() for p in Priority}
         self._workspaces: dict[str, Workspace] = {}
@@ -138,12 +146,14 @@ class Admission:
         if place.idle:  # it earns nothing by having paused
             place.served = max(place.served, self._virtual)
         ticket.arrived_s = now
+        self._seen_s[ticket.workspace, ticket.priority] = now
         place.queues[ticket.priority].append(ticket)
 
     def admit(self, now: float) -> list[Ticket]:
         """Takes from the queues all that may begin now, in order."""
         admitted: list[Ticket] = []
-        while (ticket := self._next(now)) is not None and self._fits(ticket):
+        limits = self._limits_now(now)
+        while (ticket := self._next(now, limits)) is not None and self.held.admits(ticket, limits, 1.0):
             place = self._workspaces[ticket.workspace]
             place.queues[ticket.priority].remove(ticket)
             self._virtual = max(self._virtual, place.served)
@@ -188,25 +198,38 @@ class Admission:
         places = self._workspaces.values()
         return sum(t.tokens for place in places for queue in place.queues.values() for t in queue)
 
-    def _next(self, now: float) -> Ticket | None:
+    def _limits_now(self, now: float) -> Limits:
+        """The limits, or those that hold while several ask."""
+        limits = self.limits
+        self._seen_s = {who: at for who, at in self._seen_s.items() if now - at < limits.contended_s}
+        asking = self._seen_s.keys() | {(t.workspace, t.priority) for t in self._admitted}
+        asking |= {(n, p) for n, place in self._workspaces.items() for p, q in place.queues.items() if q}
+        if len(asking) < 2:
+            return limits
+        people = any(priority == Priority.INTERACTIVE for _, priority in asking)
+        return replace(
+            limits,
+            reading_tokens=min(limits.reading_tokens, limits.contended_reading_tokens),
+            workspace_part=limits.contended_workspace_part,
+            batch_part=limits.contended_batch_part if people else limits.batch_part,
+        )
+
+    def _next(self, now: float, limits: Limits) -> Ticket | None:
         """The request whose turn it is; where it does not fit yet, it is waited for, lest it starve."""
         turns: list[tuple[bool, float, float, Ticket]] = []
         for place in self._workspaces.values():
             for ticket in (queue[0] for queue in place.queues.values() if queue):
-                if self._within_parts(ticket, place):
-                    aged = now - ticket.arrived_s >= self.limits.ageing_s
+                if self._within_parts(ticket, place, limits):
+                    aged = now - ticket.arrived_s >= limits.ageing_s
                     can_wait = ticket.priority == Priority.BATCH and not aged
                     turns.append((can_wait, place.served, ticket.arrived_s, ticket))
         return min(turns, key=lambda turn: turn[:3])[3] if turns else None
 
-    def _within_parts(self, ticket: Ticket, place: Workspace) -> bool:
-        limits, jobs = self.limits, self._of_priority[Priority.BATCH]
+    def _within_parts(self, ticket: Ticket, place: Workspace, limits: Limits) -> bool:
+        jobs = self._of_priority[Priority.BATCH]
         if ticket.priority == Priority.BATCH and not jobs.admits(ticket, limits, limits.batch_part):
             return False
         return place.held.admits(ticket, limits, limits.workspace_part)
-
-    def _fits(self, ticket: Ticket) -> bool:
-        return self.held.admits(ticket, self.limits, 1.0)
 
     def _change(self, ticket: Ticket, sign: int) -> None:
         groups = (

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from engine.errors import ContextTooLong, EngineError, EngineRejected, EngineTimeout
@@ -138,12 +138,12 @@ class ProcessFigures(Collector):
         self._states, self._state = states, state
         self._restarts, self._memory_bytes = restarts, memory_bytes
 
-    def collect(self) -> list[GaugeMetricFamily]:
+    def collect(self) -> list[Metric]:
         """The figures now."""
         state = GaugeMetricFamily(PREFIX + "state", "1 for the state the engine is in", labels=["state"])
         for name in self._states:
             state.add_metric([name], float(name == self._state()))
-        restarts = GaugeMetricFamily(PREFIX + "restarts", "How often the engine was started again")
+        restarts = CounterMetricFamily(PREFIX + "restarts", "How often the engine was started again")
         restarts.add_metric([], self._restarts())
         memory = GaugeMetricFamily(PREFIX + "memory_bytes", "Memory of each process", labels=["process"])
         for name, size in self._memory_bytes().items():

@@ -36,8 +36,8 @@ ENGINE_SUFFIX = ".engine"
 DIRECTORY_PREFIX = "collegium-engine-"
 START_TRIES = 3
 SEQUENCES_ACCELERATOR = 256
-READING_TOKENS_CPU = 512  # about a second of reading on two cores
-READING_TOKENS_ACCELERATOR = 16384
+READING_TOKENS_CPU = (2048, 384)  # alone; while others ask: under a second of reading on two cores
+READING_TOKENS_ACCELERATOR = (16384, 2048)
 DEVICES = ("nvidia[0-9]*", "kfd")
 
 
@@ -74,13 +74,17 @@ def front_made(config: ServeConfig, engine_socket: Path, accelerator: bool, obse
     """The front for a configuration; vLLM's server is started with the same one on its own socket."""
     behind = replace(config, uds=engine_socket, api_key_file=None)
     sequences = SEQUENCES_ACCELERATOR if accelerator else MAX_SEQUENCES_CPU
+    reading_tokens, contended_reading_tokens = (
+        READING_TOKENS_ACCELERATOR if accelerator else READING_TOKENS_CPU
+    )
     return Front(
         [sys.executable, "-m", "engine.serve.vllm_server", *config_arguments(behind)],
         engine_socket,
         limits=Limits(
             tokens=config.tokens_in_flight,
             sequences=config.sequences_in_flight or sequences,
-            reading_tokens=READING_TOKENS_ACCELERATOR if accelerator else READING_TOKENS_CPU,
+            reading_tokens=reading_tokens,
+            contended_reading_tokens=contended_reading_tokens,
             waiting=config.waiting_requests,
             waiting_of_workspace=max(config.waiting_requests // 2, 1),
         ),

@@ -16,6 +16,7 @@ DATA = ROOT / "var" / "bench" / "data"
 BENCHMARKS = {
     "embeddings": ["-m", "engine.bench.embeddings"],
     "first_token": ["-m", "engine.bench.first_token"],
+    "serving": ["-m", "engine.bench.serving"],
     "moe_layer": ["-m", "engine.bench.moe_layer"],
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],

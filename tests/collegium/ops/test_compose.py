@@ -1,5 +1,6 @@
 """compose.yaml without a container engine: whatever it names exists, and it gives nothing away."""
 
+import json
 import re
 import shutil
 from importlib.util import find_spec
@@ -21,7 +22,18 @@ def known_settings() -> set[str]:
 
 
 def test_it_holds_every_part_of_the_installation():
-    wanted = {"web", "worker", "beat", "migrate", "postgres", "valkey", "embeddings", "engine", "prometheus"}
+    wanted = {
+        "web",
+        "worker",
+        "beat",
+        "migrate",
+        "postgres",
+        "valkey",
+        "embeddings",
+        "engine",
+        "prometheus",
+        "grafana",
+    }
     assert wanted <= set(SERVICES)
 
 
@@ -57,7 +69,10 @@ def test_our_services_are_given_only_settings_that_are_read(name):
 
 
 def test_the_options_of_the_servers_are_ones_that_they_take():
-    for service, module in (("embeddings", "engine/serve/embeddings.py"), ("engine", "engine/serve/llm.py")):
+    for service, module in (
+        ("embeddings", "engine/serve/embeddings.py"),
+        ("engine", "engine/serve/arguments.py"),
+    ):
         source = (ROOT / module).read_text()
         for option in (part for part in OURS[service]["command"] if part.startswith("--")):
             assert f'"{option}"' in source
@@ -73,8 +88,24 @@ def test_every_password_must_be_given_and_none_has_a_default():
             assert f"\n{name}=\n" in example, name
 
 
-def test_only_the_site_publishes_a_port():
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
+def test_only_the_site_publishes_a_port_to_other_machines():
+    published = {name: port for name, service in SERVICES.items() for port in service.get("ports", [])}
+    assert [name for name, port in published.items() if not port.startswith("127.0.0.1:")] == ["web"]
+
+
+def test_grafana_reads_a_dashboard_from_a_source_that_exists():
+    mounts = dict(volume.split(":")[:2] for volume in SERVICES["grafana"]["volumes"])
+    inside = {target: ROOT / source for source, target in mounts.items() if source.startswith(".")}
+    provisioning = inside["/etc/grafana/provisioning"]
+    (source,) = yaml.safe_load((provisioning / "datasources/prometheus.yml").read_text())["datasources"]
+    assert source["url"].split("//")[1].split(":")[0] in SERVICES
+    (provider,) = yaml.safe_load((provisioning / "dashboards/collegium.yml").read_text())["providers"]
+    dashboards = [json.loads(path.read_text()) for target, path in inside.items() if target.endswith(".json")]
+    assert all(
+        target.startswith(provider["options"]["path"]) for target in inside if target.endswith(".json")
+    )
+    for panel in (panel for dashboard in dashboards for panel in dashboard["panels"]):
+        assert panel["targets"] and panel["datasource"]["uid"] == source["uid"]
 
 
 def test_volumes_networks_and_files_exist():

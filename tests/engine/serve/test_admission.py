@@ -79,6 +79,26 @@ def test_only_so_many_prompts_are_read_at_once():
     assert admission.admit(0.0) == [tickets[2]]
 
 
+def test_while_two_ask_each_has_less_and_alone_one_has_more_again():
+    limits = Limits(tokens=10**6, sequences=20, reading_tokens=1000, contended_reading_tokens=200)
+    admission = Admission(limits)
+    submitted(admission, *[ticket("a", prompt=90) for _ in range(30)])
+    assert len(admission.admit(0.0)) == 8  # 750 tokens to read
+    other = ticket("b", prompt=90)
+    submitted(admission, other, now=1.0)
+    assert admission.admit(1.0) == [], "what is being read is waited for"
+    for one in list(admission._admitted):
+        admission.begun(one)
+    assert [t.workspace for t in admission.admit(1.0)] == ["b", "a"], "one prompt of each, b's first"
+    admission.leave(other)
+    for _ in range(10):
+        for one in list(admission._admitted):
+            admission.begun(one)
+        admission.admit(2.0)
+    assert admission.held.sequences == 10, "half of the places are left to the other"
+    assert len(admission.admit(12.0)) == 5, "until it has not asked for a while"
+
+
 def test_workspaces_take_turns_by_the_tokens_they_were_served():
     admission = Admission(Limits(tokens=10**6, sequences=1))
     submitted(admission, *[ticket("big", prompt=300, new=0) for _ in range(4)])
