@@ -95,6 +95,11 @@ class Registry:
         holders = self._redis.mget([f"{PREFIX}claim:{name}" for name in names]) if names else []
         return {name for name, holder in zip(names, holders, strict=True) if holder}
 
+    def runs(self) -> set[str]:
+        """The runs that hold a worker."""
+        keys = list(self._redis.scan_iter(match=f"{PREFIX}claim:*"))
+        return {run for run in (self._redis.mget(keys) if keys else []) if run}
+
     # A run
 
     def executor_beat(self, run: str, beat: int) -> None:

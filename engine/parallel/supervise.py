@@ -50,9 +50,10 @@ def rank_supervise(settings: WorkerSettings, text: str) -> None:
     except RankRefused as error:
         registry.status_write(order.run, order.rank, RankStatus(state="failed", beat=0, reason=str(error)))
         raise
-    if not registry.claim_hold(settings.name, order.run) or registry.executor_read(order.run) is None:
+    if registry.executor_read(order.run) is None or not registry.claim_hold(settings.name, order.run):
         raise RankRefused(f"run {order.run} does not hold this worker any more: its order came too late")
     supervision = Supervision(settings, order, registry)
+    signal.signal(signal.SIGTERM, _leave)  # the worker is stopping
     try:
         supervision.run()
     finally:
@@ -112,7 +113,7 @@ class Supervision:
             rank_end(self.process)
         shared_memory_remove(self.order.run, host_key())
         if self.state in ("starting", "ready"):  # left by an exception of this process
-            self.state, self.reason = "failed", f"its supervision failed: {sys.exc_info()[1]!r}"
+            self.state, self.reason = "failed", f"its supervision ended: {sys.exc_info()[1]}"
         if self.state == "failed":
             logger.error("run %s, rank %d: %s", self.order.run, self.order.rank, self.reason)
         with suppress(redis.RedisError):
@@ -197,6 +198,10 @@ def rank_end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         with suppress(OSError):
             process.stdin.close()
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit("the worker is stopping")
 
 
 def _death(code: int) -> str:

@@ -14,7 +14,9 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import redis
+from celery import signals
 
 from engine.errors import ConfigInvalid, EngineError
 from engine.parallel import app as application
@@ -31,6 +33,7 @@ from engine.parallel.machine import (
 )
 from engine.parallel.order import NAME
 from engine.parallel.registry import ANNOUNCE_EVERY_S, Registry
+from engine.parallel.remains import shared_memory_sweep
 from engine.parallel.seal import key_read
 
 
@@ -75,6 +78,7 @@ class Announcer:
         while not self._over.is_set():
             try:
                 self._registry.announce(worker_state(self._settings))
+                shared_memory_sweep(host_key(), self._registry.runs())
                 silent = False
             except redis.RedisError as error:
                 if not silent:
@@ -93,8 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
     application.worker_settings = settings
     app = application.app_configure(settings.url)
     announcer = Announcer(settings)
-    # Celery's warm shutdown would wait for the rank, which ends only with its engine: stop at once instead.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, _leave)  # until Celery sets its own
+    signals.worker_shutting_down.connect(_task_end, weak=False)
     where = f"GPU {settings.device}" if settings.device is not None else f"cores {settings.cores}"
     print(f"rank worker {settings.name}: {where}, {settings.model}", flush=True)
     announcer.start()
@@ -103,6 +107,16 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         announcer.stop()
     return 0
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _task_end(**_: object) -> None:
+    """Celery would wait for the task, which ends only with its engine: tell the pool's process to end it."""
+    for child in psutil.Process().children():
+        child.terminate()
 
 
 def _celery_arguments(settings: application.WorkerSettings) -> list[str]:
