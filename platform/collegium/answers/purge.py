@@ -8,6 +8,7 @@ from collegium.jobs.services import jobs_of_document_stop
 from collegium.knowledge.blobs import blobs_remove_unused
 from collegium.knowledge.index import index_remove
 from collegium.knowledge.models import Document, KnowledgeBase, VersionFile
+from collegium.knowledge.work import derived_remove
 from collegium.sdk.registry import loaded_verticals
 
 
@@ -25,6 +26,7 @@ def vertical_purge(*, slug: str) -> None:
     enablements.
     """
     files = VersionFile.objects.filter(version__document__knowledge_base__vertical=slug)
+    versions = set(files.values_list("version_id", flat=True))
     hashes = list(files.values_list("sha256", flat=True))
     vertical = loaded_verticals().get(slug)
     with transaction.atomic():
@@ -38,3 +40,5 @@ def vertical_purge(*, slug: str) -> None:
         KnowledgeBase.objects.filter(vertical=slug).delete()
         Conversation.objects.filter(vertical=slug).delete()
     blobs_remove_unused(hashes=hashes)
+    for version in versions:
+        derived_remove(version)

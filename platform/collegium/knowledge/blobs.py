@@ -139,7 +139,8 @@ def orphans_sweep(*, age_s: float = ORPHAN_AGE_S) -> int:
         some = old[start : start + 500]
         named = set(VersionFile.objects.filter(sha256__in=some).values_list("sha256", flat=True))
         removed += blobs_remove_unused(hashes=[name for name in some if name not in named])
-    for path in (root / "incoming").glob("*"):
+    received = Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*")  # of web processes that were killed
+    for path in (*(root / "incoming").glob("*"), *received):
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()

@@ -28,7 +28,7 @@ from collegium.knowledge.ingest_embed import vectors_make
 from collegium.knowledge.metadata import metadata_sift
 from collegium.knowledge.models import Chunk, Document, DocumentVersion, VersionState
 from collegium.knowledge.parse import NO_TEXT, parse_files
-from collegium.knowledge.work import work_folder, work_remove
+from collegium.knowledge.work import derived_remove, work_folder, work_remove
 from collegium.ops.metrics import INGEST_SECONDS, INGESTED
 from collegium.sdk.language import language_of
 from collegium.sdk.parsing import ParsedDocument, ParseProblem
@@ -86,7 +86,8 @@ def ingest_run(job: Job) -> None:
         _ingest(job, stages)
         ended = JobState.SUCCEEDED
     except JobLost:
-        log.warning("job %s was taken over by another worker", job.pk)
+        if not _is_gone(job):
+            log.warning("job %s was taken over by another worker", job.pk)
         return  # the work folder is the other's now
     except JobCancelled:
         ended = _unfinished(job, stages, JobState.CANCELLED)
@@ -99,12 +100,22 @@ def ingest_run(job: Job) -> None:
         full = is_full(error)
         if isinstance(error, OperationalError | InterfaceError) and not full:
             raise  # the database is away: the lease runs out, and the job is taken up again
+        if _is_gone(job):
+            return  # the deletion took the work folder away under our hands
         log.exception("job %s failed", job.pk)
         ended = _unfinished(
             job, stages, JobState.FAILED, no_space().as_dict() if full else _unexpected(error)
         )
     work_remove(job.subject)
     INGESTED.labels(state=ended).inc()
+
+
+def _is_gone(job: Job) -> bool:
+    """Whether the version was deleted meanwhile; nothing that was made of it stays then."""
+    gone = not DocumentVersion.objects.filter(pk=job.subject).exists()
+    if gone:
+        derived_remove(job.subject)
+    return gone
 
 
 def _unexpected(error: Exception) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from collegium.knowledge.blobs import (
     blob_discard,
     blob_stage,
     blobs_remove_unused,
-    folder_remove,
 )
 from collegium.knowledge.metadata import metadata_check
 from collegium.knowledge.models import (
@@ -49,6 +48,7 @@ from collegium.knowledge.uploads import (
     name_clean,
     size_announced,
 )
+from collegium.knowledge.work import derived_remove
 from collegium.sdk.parsing import Parser
 from collegium.sdk.registry import loaded_verticals, vertical_get
 from collegium.sdk.vertical import Vertical
@@ -182,7 +182,7 @@ def document_delete(*, asker: Asker, document_id: Id) -> None:
         document.delete()
     blobs_remove_unused(hashes=hashes)
     for version in versions:
-        folder_remove(settings.HOME.cache / "pages" / str(version))
+        derived_remove(version)
 
 
 def document_reindex(*, asker: Asker, document_id: Id) -> Job:

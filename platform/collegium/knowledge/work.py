@@ -32,6 +32,12 @@ def work_remove(version_id: object) -> None:
     folder_remove(Path(settings.HOME.work) / str(version_id))
 
 
+def derived_remove(version_id: object) -> None:
+    """Remove what was made of a version outside the database: the text a worker read, images of its pages."""
+    work_remove(version_id)
+    folder_remove(Path(settings.HOME.cache) / "pages" / str(version_id))
+
+
 def abandoned_sweep(*, active: set[str]) -> int:
     """Remove the folders of versions that no job works on any more."""
     removed = 0

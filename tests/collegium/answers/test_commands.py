@@ -4,6 +4,7 @@ import json
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 pytestmark = pytest.mark.django_db
@@ -55,11 +56,15 @@ def test_purge_asks_first_and_then_removes_everything_of_the_vertical(world):
     from collegium.knowledge.models import Access, ChunkVector, Document
 
     run("ask", "Why should topiramate not be used in pregnancy?", "--vertical", "medical")
-    Document.objects.filter(title__contains="migraine").update(access=Access.RESTRICTED)
+    migraine = Document.objects.get(title="Prevention of migraine")
+    images = settings.HOME.cache / "pages" / str(migraine.current_id)
+    images.mkdir(parents=True, exist_ok=True)
+    Document.objects.filter(pk=migraine.pk).update(access=Access.RESTRICTED)
     with pytest.raises(CommandError, match="4 documents.*--yes"):
         run("verticals", "purge", "medical")
     run("verticals", "purge", "medical", "--yes")
     assert not Document.objects.filter(knowledge_base__vertical="medical").exists()
+    assert not images.exists()
     assert not ChunkVector.objects.filter(version__knowledge_base__vertical="medical").exists()
     assert not Answer.objects.filter(vertical="medical").exists()
     assert Document.objects.filter(knowledge_base__vertical="finance").count() == 3

@@ -3,6 +3,7 @@
 import errno
 
 import pytest
+from django.conf import settings
 
 from collegium.errors import Conflict, NotFound
 from collegium.jobs.models import Job, JobState
@@ -211,6 +212,34 @@ def test_a_document_deleted_while_it_is_read_ends_its_job(add, run_job, editor_a
     monkeypatch.setattr(ingest, "vectors_make", deleted)
     assert run_job(job).state == JobState.CANCELLED
     assert set(_counts().values()) == {0}
+    assert not list(settings.HOME.work.rglob("*"))
+
+
+def test_a_document_deleted_while_its_file_is_read_leaves_no_text_of_it(
+    add, run_job, editor_asker, monkeypatch, caplog
+):
+    version, job = add()
+
+    def deleted(parsed):
+        document_delete(asker=editor_asker, document_id=version.document_id)
+        (settings.HOME.work / str(version.pk)).mkdir()
+        raise FileNotFoundError("parsed.json")
+
+    monkeypatch.setattr(ingest, "passages", deleted)
+    assert run_job(job).state == JobState.CANCELLED
+    assert not list(settings.HOME.work.rglob("*"))
+    assert "failed" not in caplog.text
+
+
+def test_what_a_dead_worker_had_read_of_a_document_goes_with_it(add, run_job, editor_asker):
+    version, job = add()
+    run_job(job)
+    for folder in (settings.HOME.work, settings.HOME.cache / "pages"):
+        (folder / str(version.pk)).mkdir(parents=True)
+        (folder / str(version.pk) / "parsed.json").write_text("its text")
+    document_delete(asker=editor_asker, document_id=version.document_id)
+    for folder in (settings.HOME.work, settings.HOME.cache / "pages"):
+        assert not (folder / str(version.pk)).exists()
 
 
 def test_a_queued_job_is_cancelled_at_once_and_can_be_tried_again(add, run_job, editor_asker):
