@@ -73,7 +73,7 @@ def _value(field: MetadataField, value: Any) -> Any:
 def _number(field: MetadataField, value: Any) -> int | float:
     try:
         number = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _wrong(field, "a number") from error
     if isinstance(value, bool) or not math.isfinite(number):
         raise _wrong(field, "a number")

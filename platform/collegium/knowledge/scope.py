@@ -142,5 +142,7 @@ def _values(name: str, value: Any) -> list[str]:
 
 
 def _text(value: str | int | float) -> str:
-    """As PostgreSQL writes it."""
+    """As PostgreSQL writes it; 2019.0 is stored as 2019."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -151,6 +151,7 @@ def test_filters_keep_documents_with_one_of_the_values(base, colleague_asker):
     found = texts(colleague_asker, "revenue", filters={"company": "acme", "fiscal_year": 2019})
     assert found == ["revenue of Acme 2019"]
     assert len(texts(colleague_asker, "revenue", filters={"fiscal_year": ["2018", 2019]})) == 3
+    assert len(texts(colleague_asker, "revenue", filters={"fiscal_year": [2018.0, 2019.0]})) == 3
     assert texts(colleague_asker, "revenue", filters={"company": "Nobody"}) == []
 
 

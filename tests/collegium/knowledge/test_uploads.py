@@ -1,6 +1,7 @@
 """What may be uploaded, by whom, and that a refused upload leaves nothing behind."""
 
 import errno
+from pathlib import Path
 
 import pytest
 
@@ -234,8 +235,11 @@ def test_orphans_are_swept_when_they_are_old_and_what_is_named_stays(add, stored
     orphan.write_bytes(b"nobody's")
     broken_off = settings.HOME.blobs / "incoming" / "part"
     broken_off.write_bytes(b"half")
+    received = Path(settings.FILE_UPLOAD_TEMP_DIR) / "tmp12.upload.txt"
+    received.write_bytes(b"what a web process that was killed had received")
     assert blobs.orphans_sweep() == 0
-    assert blobs.orphans_sweep(age_s=-1) == 2
+    assert blobs.orphans_sweep(age_s=-1) == 3
+    assert not received.exists()
     assert stored() == [kept]
 
 
@@ -255,3 +259,11 @@ def test_several_files_make_one_document(finance_base, editor_asker, stored, run
 def test_disk_errors_other_than_a_full_disk_keep_their_name():
     with pytest.raises(PermissionError), disk.space_errors_named():
         raise PermissionError(errno.EACCES, "no")
+
+
+def test_a_number_beyond_all_measure_is_refused_by_the_name_of_its_field(add, stored):
+    for value in (10**400, "1e999", "9" * 400):
+        with pytest.raises(Invalid) as caught:
+            add(metadata={"fiscal_year": value})
+        assert "fiscal_year" in caught.value.detail
+    assert _nothing_was_kept(stored)
