@@ -3,6 +3,7 @@ support.
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,6 +26,7 @@ from engine.errors import EngineError, EngineRejected, EngineTimeout, EngineUnav
 log = logging.getLogger(__name__)
 DROPS_MAX = 6  # a model that adds this much goes on adding
 SENTENCES_MAX = 12
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # what PostgreSQL and UTF-8 do not hold a model may write
 
 
 def rephrase(vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> Iterator[Event]:
@@ -96,7 +98,7 @@ class _Writer:
                     first = False
                     self._spent("first_token", time.monotonic() - begin)
                 finish = delta.finish_reason or finish
-                for sentence in sentences.feed(delta.text):
+                for sentence in sentences.feed(_UNSTORABLE.sub("", delta.text)):
                     yield from self._take(sentence)
                 yield PULSE
                 if self._dropped >= DROPS_MAX or len(self.kept) >= SENTENCES_MAX:

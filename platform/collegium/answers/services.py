@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from collegium.accounts.asker import Asker
@@ -202,7 +202,10 @@ def _failed(answer: Answer, record: Record, error: Exception) -> dict[str, Any]:
             "title": "The answer failed",
             "detail": "Something went wrong while answering; the log says what. Ask again later.",
         }
-    answer_save(answer=answer, record=record, state=AnswerState.FAILED, problem=problem)
+    try:
+        answer_save(answer=answer, record=record, state=AnswerState.FAILED, problem=problem)
+    except DataError:  # it failed for what is on record, so the answer ends without it
+        answer_save(answer=answer, record=Record(), state=AnswerState.FAILED, problem=problem)
     return {"id": str(answer.pk), **problem, "status": status}
 
 

@@ -259,3 +259,13 @@ def test_a_vertical_that_raises_gives_a_failed_answer_and_no_traceback(world, mo
     assert events[-1].name == "error" and events[-1].data["code"] == "answer_failed"
     assert "secret" not in json.dumps(events[-1].data)
     assert Answer.objects.get(pk=events[0].data["id"]).state == AnswerState.FAILED
+
+
+def test_an_answer_that_cannot_be_stored_has_failed_and_does_not_run_on(world, monkeypatch):
+    from verticals.finance.vertical import Finance
+
+    monkeypatch.setattr(Finance, "answer", lambda self, steps: steps.write("a\x00b"))
+    events = list(ask_events(asker=world.asker, vertical="finance", question=MARGIN))
+    assert events[-1].name == "error" and events[-1].data["code"] == "answer_failed"
+    answer = Answer.objects.get(pk=events[-1].data["id"])
+    assert (answer.state, answer.text) == (AnswerState.FAILED, "")
