@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -83,6 +84,9 @@ class KeyForm(forms.ModelForm):
         user, workspace = given.get("user"), given.get("workspace")
         if user and workspace and not Membership.objects.filter(user=user, workspace=workspace).exists():
             self.add_error("user", _("This person is not a member of the workspace."))
+        expires_at = given.get("expires_at")
+        if expires_at and expires_at <= timezone.now():
+            self.add_error("expires_at", _("The key would have expired already; choose a later time."))
         return given
 
 
@@ -133,7 +137,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         obj.__dict__.update(row.__dict__)  # the admin's log and redirect name the row that was made
         messages.warning(request, _("The key, shown this once: %(key)s") % {"key": key})
 
-    @admin.action(description=gettext_lazy("Revoke the chosen keys"))
+    @admin.action(description=gettext_lazy("Revoke the chosen keys"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         revoked = 0
         for key in queryset.select_related("workspace"):

@@ -30,11 +30,11 @@ class JobAdmin(admin.ModelAdmin):
     actions = ("stop", "again")
     exclude = ("lease_token",)
 
-    @admin.action(description=_("Stop the chosen jobs"))
+    @admin.action(description=_("Stop the chosen jobs"), permissions=["act"])
     def stop(self, request: HttpRequest, rows: QuerySet[Job]) -> None:
         self._each(request, rows, job_cancel)
 
-    @admin.action(description=_("Try the chosen jobs again"))
+    @admin.action(description=_("Try the chosen jobs again"), permissions=["act"])
     def again(self, request: HttpRequest, rows: QuerySet[Job]) -> None:
         self._each(request, rows, job_retry)
 
@@ -45,6 +45,10 @@ class JobAdmin(admin.ModelAdmin):
                 change(asker=asker, job_id=job.pk)  # type: ignore[operator]
             except Problem as problem:
                 self.message_user(request, problem.detail, messages.ERROR)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may stop and repeat jobs, which nobody can edit."""
+        return request.user.has_perm("jobs.change_job")
 
     def has_add_permission(self, request: object) -> bool:
         return False

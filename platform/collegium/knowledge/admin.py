@@ -161,7 +161,7 @@ class DocumentAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/knowledge/upload.html", context)
 
-    @admin.action(description=gettext_lazy("Read the chosen documents again"))
+    @admin.action(description=gettext_lazy("Read the chosen documents again"), permissions=["change"])
     def reindex(self, request: HttpRequest, rows: QuerySet[Document]) -> None:
         for document in rows:
             try:

@@ -63,3 +63,56 @@ def test_deleting_in_the_administration_removes_the_passages(staff, document):
     assert staff.post(url, {"post": "yes"}).status_code == 302
     assert not Chunk.objects.exists()
     assert not ChunkVector.objects.exists()
+
+
+@pytest.fixture
+def onlooker(db):
+    """A member of the staff who may look at everything and change nothing."""
+    from django.contrib.auth.models import Permission
+
+    from collegium.accounts.models import User
+
+    person = User.objects.create_user("onlooker", is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return client_of(person)
+
+
+def _act(client, name: str, action: str, row):
+    url = reverse(f"admin:{name}_changelist")
+    return client.post(url, {"action": action, "_selected_action": [str(row.pk)]})
+
+
+def test_who_may_only_look_can_neither_stop_nor_repeat_nor_revoke(onlooker, staff, document, workspace):
+    from collegium.accounts.services import api_key_create
+    from collegium.jobs.models import Job
+
+    key, _text = api_key_create(workspace=workspace, name="theirs", scopes=["read"])
+    _act(onlooker, "knowledge_document", "reindex", document)
+    assert not Job.objects.exists()
+    _act(staff, "knowledge_document", "reindex", document)
+    job = Job.objects.get()
+    _act(onlooker, "jobs_job", "stop", job)
+    _act(onlooker, "accounts_apikey", "revoke", key)
+    job.refresh_from_db()
+    key.refresh_from_db()
+    assert (job.state, key.revoked_at) == ("queued", None)
+    _act(staff, "jobs_job", "stop", job)
+    _act(onlooker, "jobs_job", "again", job)
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+    _act(staff, "jobs_job", "again", job)
+    _act(staff, "accounts_apikey", "revoke", key)
+    job.refresh_from_db()
+    key.refresh_from_db()
+    assert job.state == "queued" and key.revoked_at
+
+
+def test_a_key_that_would_have_expired_already_is_refused_beside_its_form(staff, workspace):
+    from collegium.accounts.models import ApiKey
+
+    form = {"workspace": workspace.pk, "name": "late", "scopes": ["read"]}
+    form |= {"expires_at_0": "2020-01-01", "expires_at_1": "00:00:00"}
+    page = staff.post(reverse("admin:accounts_apikey_add"), form)
+    assert page.status_code == 200
+    assert "later time" in page.content.decode()
+    assert not ApiKey.objects.exists()
