@@ -13,6 +13,7 @@ from collegium.api.fields import (
 )
 from collegium.jobs.models import Job, JobState
 from collegium.knowledge.models import Access, Document, KnowledgeBase, VersionState
+from collegium.knowledge.services import FILES_MAX
 
 SEARCH_LIMIT_MAX = 100
 
@@ -38,7 +39,7 @@ class KnowledgeBaseSerializer(serializers.ModelSerializer[KnowledgeBase]):
 
 class DocumentRequest(StrictSerializer):
     file = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=100
+        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=FILES_MAX
     )
     knowledge_base = serializers.UUIDField()
     title = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
@@ -48,7 +49,7 @@ class DocumentRequest(StrictSerializer):
 
 class VersionRequest(StrictSerializer):
     file = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=100
+        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=FILES_MAX
     )
     metadata = JsonTextField(required=False, default=dict, help_text="A JSON object, written as text.")
 

@@ -5,7 +5,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
@@ -66,6 +72,9 @@ def problem_from(exc: BaseException) -> Problem:
         return Forbidden("This is not permitted.")
     if isinstance(exc, RequestDataTooBig):
         return TooLarge("The request's body is too large.")
+    if isinstance(exc, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return TooLarge(f"More than {most} files were sent at once. Send them in several requests.")
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
         return Problem("The request's body cannot be read; check its format and length.", code="malformed")
     log.error("an unforeseen error", exc_info=exc)

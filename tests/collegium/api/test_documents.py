@@ -170,3 +170,18 @@ def test_a_part_that_is_not_known_is_named(caller, base):
     form = {"file": note(), "other": io.BytesIO(b"more"), "knowledge_base": base}
     reply = caller.form("POST", "/api/v1/documents", form)
     assert reply.status_code == 422 and reply.json()["errors"][0]["field"] == "other"
+
+
+@pytest.mark.parametrize("count", [51, 101])
+def test_too_many_files_are_refused_by_the_number_that_may_be_sent(caller, base, count):
+    files = [note(f"# {number}\n\nText.") for number in range(count)]
+    reply = caller.form("POST", "/api/v1/documents", {"file": files, "knowledge_base": base})
+    assert reply.status_code in {400, 422}
+    assert "50" in reply.json()["detail"]
+
+
+def test_more_files_than_one_request_may_hold_are_refused_with_what_to_do(caller, base, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+    files = [note(f"# {number}") for number in range(4)]
+    reply = caller.form("POST", "/api/v1/documents", {"file": files, "knowledge_base": base})
+    assert reply.status_code == 413 and "3 files" in reply.json()["detail"]

@@ -257,3 +257,9 @@ def test_no_key_reaches_the_log(caller, workspace, key_make, caplog, monkeypatch
 def test_an_engines_failure_has_a_status_and_hides_its_address(error, status, code):
     found = problem_from(error)
     assert (found.status, found.code) == (status, code) and "secret" not in found.detail
+
+
+@pytest.mark.parametrize("n", [[], {}, "2", 2])
+def test_several_answers_of_a_vertical_are_refused_however_they_are_asked_for(caller, n):
+    chat = {"model": "finance", "messages": [{"role": "user", "content": "Net sales?"}], "n": n}
+    assert openai_problem(caller("POST", "/v1/chat/completions", chat), 400)["param"] == "n"

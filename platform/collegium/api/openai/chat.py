@@ -65,7 +65,7 @@ def vertical_only(body: Any) -> None:
         value = body.get(name)
         if value and not (name == "response_format" and value == {"type": "text"}):
             raise Invalid(f"A vertical does not take `{name}`; leave it out.", code="unsupported", param=name)
-    if body.get("n") not in {None, 1}:
+    if body.get("n") not in (None, 1):
         raise Invalid("A vertical gives one answer; leave `n` out.", code="unsupported", param="n")
 
 

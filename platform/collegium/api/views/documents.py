@@ -129,7 +129,7 @@ class DocumentReindex(ApiView):
         responses={202: AcceptedSerializer},
     )
     def post(self, request: Request, document_id: str) -> Response:
-        """Read the document's newest version again."""
+        """Read again the version that search reads, or the newest where none was read yet."""
         document = document_get(self.asker, document_id)
         job = document_reindex(asker=self.asker, document_id=document.pk)
         return accepted(document.pk, job.subject, job)

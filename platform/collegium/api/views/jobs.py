@@ -1,26 +1,16 @@
 """Jobs: how far long work is; stopping it and trying it again."""
 
-from django.core.exceptions import ValidationError
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from collegium.accounts.asker import Asker
 from collegium.api.api_view import ApiView
 from collegium.api.knowledge_serializers import JobPage, JobSerializer
 from collegium.api.pagination import PAGE_PARAMETERS, page_of
-from collegium.errors import Invalid, NotFound
-from collegium.jobs.models import Job, JobState
+from collegium.errors import Invalid
+from collegium.jobs.models import JobState
 from collegium.jobs.selectors import job_get, visible_jobs
 from collegium.jobs.services import job_cancel, job_retry
-
-
-def job_find(asker: Asker, job_id: str) -> Job:
-    """The job; what is no id at all is the id of no job."""
-    try:
-        return job_get(asker, job_id)
-    except (ValidationError, ValueError) as error:
-        raise NotFound("There is no such job.") from error
 
 
 class JobList(ApiView):
@@ -49,7 +39,7 @@ class JobOne(ApiView):
     @extend_schema(operation_id="job_get", responses=JobSerializer)
     def get(self, request: Request, job_id: str) -> Response:
         """A job: its state, its stage, how much of it is done, and why it failed."""
-        return Response(JobSerializer(job_find(self.asker, job_id)).data)
+        return Response(JobSerializer(job_get(self.asker, job_id)).data)
 
 
 class JobCancel(ApiView):
@@ -58,7 +48,7 @@ class JobCancel(ApiView):
     @extend_schema(operation_id="job_cancel", request=None, responses=JobSerializer)
     def post(self, request: Request, job_id: str) -> Response:
         """Stop a job: at once where it waits, at its next step where it runs."""
-        job = job_find(self.asker, job_id)
+        job = job_get(self.asker, job_id)
         return Response(JobSerializer(job_cancel(asker=self.asker, job_id=job.pk)).data)
 
 
@@ -68,5 +58,5 @@ class JobRetry(ApiView):
     @extend_schema(operation_id="job_retry", request=None, responses=JobSerializer)
     def post(self, request: Request, job_id: str) -> Response:
         """Queue a failed or cancelled job again."""
-        job = job_find(self.asker, job_id)
+        job = job_get(self.asker, job_id)
         return Response(JobSerializer(job_retry(asker=self.asker, job_id=job.pk)).data)
