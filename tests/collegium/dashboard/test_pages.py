@@ -117,6 +117,7 @@ def test_asking_streams_what_happens_and_ends_with_the_stored_answer(colleague, 
     assert "412.6" in text_of(page)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_without_scripts_asking_goes_to_the_stored_answer(colleague_client, document):
     response = colleague_client.post(
         "/ask/", {"vertical": "finance", "question": "What was the revenue in 2024?"}
@@ -212,3 +213,36 @@ def test_the_engines_page_says_what_is_down(colleague_client, workspace):
     page = text_of(colleague_client.get("/engine/"))
     assert "down" in page
     assert "No language model" in text_of(colleague_client.get("/engine/badge/"))
+
+
+def test_without_scripts_a_bad_question_gets_a_page_that_says_what_to_do(colleague_client, workspace, client):
+    response = colleague_client.post("/ask/", {"vertical": "finance", "question": " "})
+    assert response.status_code == 422 and response["Content-Type"].startswith("text/html")
+    assert "empty" in text_of(response)
+    assert client.post("/ask/", {"vertical": "finance", "question": "What?"})["Location"].startswith(
+        "/sign-in/"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_scripts_asking_counts_among_the_workspaces_answers(colleague, workspace, document, settings):
+    from collegium.api.streaming.slots import Slot
+
+    settings.STREAMS_PER_WORKSPACE = 1
+    data = {"vertical": "finance", "question": "What was the revenue in 2024?"}
+    taken = Slot(workspace.pk)
+    taken.take()
+    try:
+        assert client_of(colleague).post("/ask/", data).status_code == 429
+    finally:
+        taken.release()
+    assert client_of(colleague).post("/ask/", data).status_code == 302
+
+
+def test_a_folder_of_many_files_becomes_as_many_documents(editor_client, base):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    files = [SimpleUploadedFile(f"{n}.md", f"# A\n\nText {n}.".encode()) for n in range(101)]
+    response = editor_client.post(f"/knowledge/{base.pk}/upload/", {"files": files})
+    assert response.status_code == 302
+    assert base.documents.count() == 101

@@ -6,6 +6,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,11 +16,10 @@ from django.utils.translation import gettext as _
 from collegium.accounts.asker import Asker
 from collegium.answers.models import Answer
 from collegium.answers.selectors import answer_data, answer_get
-from collegium.answers.services import ask
 from collegium.api.problems import problem_body, problem_from
 from collegium.api.streaming.answering import Answering, answering
 from collegium.api.streaming.sse import HEARTBEAT, event_bytes, stream_response
-from collegium.dashboard.access import page, workspace_asker
+from collegium.dashboard.access import page, problem_response, workspace_asker
 from collegium.dashboard.answer_parts import answer_blocks, answer_sources
 from collegium.dashboard.navigation import in_language, usable_verticals
 from collegium.dashboard.selectors import bases_with_counts, conversation_answers
@@ -116,18 +116,25 @@ async def ask_run(request: HttpRequest) -> HttpResponseBase:
     """Answer a question by a stream of events or, without scripts, by going to the stored answer."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    streamed = EVENT_STREAM in request.headers.get("Accept", "")
     try:
         asker = await sync_to_async(_asker)(request)
-        asked = _asked(request)
-        if EVENT_STREAM not in request.headers.get("Accept", ""):
-            answer = await sync_to_async(ask)(asker=asker, **asked)
-            return redirect("answer", answer.pk)
-        making = answering(asker, **asked)
-        await making.begin()
+        making = answering(asker, **_asked(request))
+        begun = await making.begin()
+        if not streamed:
+            await making.result()
+            return redirect("answer", begun.data["id"])
     except Problem as problem:
+        if not streamed:
+            return await sync_to_async(_refused)(request, problem)
         body = problem_body(problem_from(problem))
         return JsonResponse(body, status=problem.status, content_type="application/problem+json")
     return stream_response(_stream(making))
+
+
+def _refused(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Without scripts a problem is a page, or the way to sign in."""
+    return redirect_to_login("/") if problem.status == 401 else problem_response(request, problem)
 
 
 def _asker(request: HttpRequest) -> Asker:
@@ -136,6 +143,7 @@ def _asker(request: HttpRequest) -> Asker:
     asker = workspace_asker(request)
     if asker is None:
         raise Forbidden(_("You belong to no workspace yet. Ask an administrator to add you to one."))
+    request.asker = asker  # type: ignore[attr-defined]  # for the page that tells of a problem
     return asker
 
 
