@@ -205,6 +205,7 @@ _uploads.mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_TEMP_DIR = str(_uploads)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # on a page each file is a document of its own
 
 UPLOAD_MAX_BYTES = env_int("COLLEGIUM_MAX_UPLOAD_MB", 100, low=1, high=10_000) * 1_000_000
 PARSE_MAX_PAGES = env_int("COLLEGIUM_MAX_PAGES", 3000, low=1, high=100_000)
