@@ -110,29 +110,53 @@ def routers_turn(
     *,
     turn: float,
     compute: str = "float32",
+    batch: int = 4,
 ) -> None:
-    """Turns the rows of each owner's experts towards that owner's tokens, by ridge regression per layer."""
-    for layer, router in enumerate(routers(model)):
-        inputs: list[Tensor] = []
+    """Turns the rows of each owner's experts towards that owner's tokens, by ridge regression per layer.
 
-        def keep(at: int, tokens_ND: Tensor, found: object, layer: int = layer, to: Any = inputs) -> None:
-            if at == layer:
-                to.append(tokens_ND.float())
+    `owners` names the owner of each block; `turn` is the distance, in logits, between the mean of the owner's
+    tokens and that of the others which the turn adds.
+    """
+    names = list(dict.fromkeys(owners))
+    sums = [_Moments(model.config.hidden_size, len(names)) for _ in routers(model)]
+    numbers_B = torch.tensor([names.index(owner) for owner in owners])
+    for states, numbers in zip(torch.split(lower_BLD, batch), torch.split(numbers_B, batch), strict=True):
+        owner_N = numbers.repeat_interleave(lower_BLD.shape[1])
 
-        with computing(compute), routing_watched(model, keep):
-            for states in torch.split(lower_BLD, 4):
-                upper_states(model, states)
-        x_ND = torch.cat(inputs)
-        length = lower_BLD.shape[1]
-        gram_DD = x_ND.T @ x_ND / len(x_ND)
-        gram_DD += RIDGE * gram_DD.diagonal().mean() * torch.eye(len(gram_DD))
-        for owner in dict.fromkeys(owners):
-            is_own_N = torch.tensor([o == owner for o in owners]).repeat_interleave(length).float()
-            is_own_N -= is_own_N.mean()
-            direction_D = torch.linalg.solve(gram_DD, x_ND.T @ is_own_N / len(x_ND))
-            shift_N = x_ND @ direction_D
-            gap = shift_N[is_own_N > 0].mean() - shift_N[is_own_N < 0].mean()
-            router.weight[list(ownership.experts_of(owner))] += turn / gap * direction_D
+        def add(layer: int, tokens_ND: Tensor, found: object, owner_N: Tensor = owner_N) -> None:
+            sums[layer].add(tokens_ND.float(), owner_N)
+
+        with computing(compute), routing_watched(model, add):
+            upper_states(model, states)
+    for router, moments in zip(routers(model), sums, strict=True):
+        for number, owner in enumerate(names):
+            router.weight[list(ownership.experts_of(owner))] += turn * moments.direction(number)
+
+
+class _Moments:
+    """What a regression of owners on a router's inputs needs of them, summed up batch by batch."""
+
+    def __init__(self, hidden: int, owners: int) -> None:
+        self.gram_DD = torch.zeros(hidden, hidden)
+        self.sum_OD = torch.zeros(owners, hidden)
+        self.tokens_O = torch.zeros(owners)
+
+    def add(self, tokens_ND: Tensor, owner_N: Tensor) -> None:
+        """Counts tokens in, each with the number of its owner."""
+        self.gram_DD += tokens_ND.T @ tokens_ND
+        self.sum_OD.index_add_(0, owner_N, tokens_ND)
+        self.tokens_O += torch.bincount(owner_N, minlength=len(self.tokens_O))
+
+    def direction(self, owner: int) -> Tensor:
+        """The direction [D] along which an owner's tokens lie 1 further than the others do, on average."""
+        everyone = self.tokens_O.sum()
+        own = self.sum_OD[owner] / self.tokens_O[owner]
+        others = (self.sum_OD.sum(0) - self.sum_OD[owner]) / (everyone - self.tokens_O[owner])
+        scale = self.gram_DD.diagonal().mean()
+        ridge_DD = RIDGE * scale * torch.eye(len(self.gram_DD))
+        found_D = torch.linalg.solve((self.gram_DD + ridge_DD) / everyone, own - others)
+        gap: Tensor = found_D @ (own - others)
+        return found_D / gap
 
 
 def _steps_run(model: Glm4MoeForCausalLM, lower_BLD: Tensor, blocks: Blocks, job: RouterJob) -> None:

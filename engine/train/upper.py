@@ -73,7 +73,10 @@ def routing_watched(
     """Calls seen(layer, tokens [N, D], (logits, weights, chosen)) whenever a router has routed."""
 
     def hook(layer: int) -> Callable[..., None]:
-        return lambda module, inputs, found: seen(layer, inputs[0].reshape(-1, inputs[0].shape[-1]), found)
+        def called(module: object, inputs: tuple[Tensor], found: tuple[Tensor, Tensor, Tensor]) -> None:
+            seen(layer, inputs[0].reshape(-1, inputs[0].shape[-1]), found)
+
+        return called
 
     handles = [router.register_forward_hook(hook(n)) for n, router in enumerate(routers(model))]
     try:

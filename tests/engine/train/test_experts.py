@@ -18,8 +18,9 @@ from engine.train.experts import loss_require
 from engine.train.experts import main as train_experts
 from engine.train.perplexity import losses_measure, ratio_interval
 from engine.train.router import main as train_router
+from engine.train.router import routers_turn
 from engine.train.texts import blocks_pack, tokenizer_open
-from engine.train.upper import lower_states
+from engine.train.upper import lower_states, routing_watched, upper_states
 from tests.engine.train.conftest import PAPERS, PLANTS, job_write, sentences, texts_write
 
 SMALL = {"block_tokens": 32, "batch": 8, "threads": 1}
@@ -137,3 +138,24 @@ def test_a_job_without_its_keys_is_refused(tmp_path, capsys):
     (tmp_path / "job.json").write_text(json.dumps([]))
     assert train_router([str(tmp_path / "job.json")]) == 1
     assert train_router([]) == 2
+
+
+def test_the_rows_of_an_owners_experts_turn_towards_its_tokens(model):
+    """The logits of the owner's experts rise on its own tokens against the others', by what was asked."""
+    mixture, tokenizer = trainable_load(model), tokenizer_open(model)
+    parts = [blocks_pack(tokenizer, sentences(words, 60, seed=5), 32) for words in (PLANTS, PAPERS)]
+    lower = torch.cat([lower_states(mixture, part) for part in parts])
+    owners = ["botany"] * len(parts[0]) + ["law"] * len(parts[1])
+    own = torch.tensor([owner == "law" for owner in owners]).repeat_interleave(32)
+    law = list(ownership_of(manifest_read(model)).experts_of("law"))
+
+    def gap() -> float:
+        seen = {}
+        with torch.no_grad(), routing_watched(mixture, lambda n, x, found: seen.setdefault(n, found[0])):
+            upper_states(mixture, lower)
+        logits = seen[0][:, law].mean(1)
+        return float(logits[own].mean() - logits[~own].mean())
+
+    before = gap()
+    routers_turn(mixture, lower, owners, ownership_of(manifest_read(model)), turn=2.0)
+    assert gap() - before == pytest.approx(2.0, abs=0.01)
