@@ -15,7 +15,7 @@ UNWANTED := torchvision torchaudio torchcodec
 
 ROUNDS ?= 10
 
-.PHONY: help install install-dev run demo test lint check soak bench assets clean
+.PHONY: help install install-dev run demo engine-worker test lint check soak bench assets clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,13 @@ run: $(INSTALLED) ## start everything, print a first answer, run until Ctrl-C
 demo: $(INSTALLED) ## start everything, print a first answer, stop
 	@exec $(PY) manage.py up --demo
 
+engine-worker: $(INSTALLED) ## run one rank of an engine here: BROKER= KEY_FILE= MODEL= ADDRESS= [OPTIONS="--device 0"]
+	@: $${BROKER:?the Redis URL where the engine looks for workers, without a password}
+	: $${KEY_FILE:?the file with the key that the engine signs its orders with}
+	: $${MODEL:?the directory of the model on this machine}
+	: $${ADDRESS:?the address of this machine that the engine and the other ranks reach}
+	exec $(PY) -m engine.parallel.worker --broker "$$BROKER" --key-file "$$KEY_FILE" --model "$$MODEL" --address "$$ADDRESS" $(OPTIONS)
+
 lint: $(INSTALLED_DEV) ## style, types, dependency rules
 	@$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -61,7 +68,7 @@ test: lint check ## all that CI runs
 soak: $(INSTALLED_DEV) ## the failure tests again and again, ROUNDS times
 	@for round in $$(seq $(ROUNDS)); do
 		echo "== round $$round of $(ROUNDS)"
-		$(PY) -m pytest -q tests/collegium/knowledge/test_worker.py tests/collegium/ops tests/engine/serve
+		$(PY) -m pytest -q tests/collegium/knowledge/test_worker.py tests/collegium/ops tests/engine/serve tests/engine/parallel
 	done
 
 bench: $(INSTALLED_DEV) ## the figures that the README quotes; ONLY="ingest search" for some

@@ -99,10 +99,14 @@ def directory_pad(source: Path, target: Path, ranks: int) -> Path:
     Where the ranks can share the heads already, that is the source itself.
     Raises ModelInvalid when the source is not whole, or its architecture cannot be padded exactly.
     """
-    manifest = manifest_verify(source)
-    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
-    if heads_fit(config["num_attention_heads"], config["num_key_value_heads"], ranks):
+    try:
+        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelInvalid(f"{source / 'config.json'}: cannot be read ({error})") from error
+    heads = config.get("num_attention_heads")
+    if not heads or heads_fit(heads, config.get("num_key_value_heads") or heads, ranks):
         return source
+    manifest = manifest_verify(source)
     version = f"{manifest.version}-heads{ranks}"
     with builder_lock(target):
         if target.exists() and manifest_verify(target).version == version:

@@ -90,7 +90,7 @@ class Announcer:
 def main(arguments: list[str] | None = None) -> int:
     """Works until SIGTERM or SIGINT; 1 with a message when it cannot start."""
     try:
-        settings = _settings(arguments)
+        settings = settings_read(arguments)
     except EngineError as error:
         print(f"engine.parallel.worker: {error}", file=sys.stderr)
         return 1
@@ -125,7 +125,8 @@ def _celery_arguments(settings: application.WorkerSettings) -> list[str]:
     return [*options, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 
 
-def _settings(arguments: list[str] | None) -> application.WorkerSettings:
+def settings_read(arguments: list[str] | None) -> application.WorkerSettings:
+    """The settings that a command line gives; raises ConfigInvalid where this machine cannot meet them."""
     parser = argparse.ArgumentParser(prog="python -m engine.parallel.worker")
     parser.add_argument("--broker", required=True, help="the Redis URL of the engine, without a password")
     parser.add_argument("--broker-password-file", type=Path)

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from collegium.environment import env_int
 from collegium.ops.embedded import EmbeddedPostgres, EmbeddedValkey
 from collegium.ops.parts import Part, ProgramPart, ServerPart
+from collegium.ops.ranks import Ranks, padded_model, ranks_prepare, served_model
 
 EMBEDDING_MODEL = "all-minilm-l6-v2"
 DEFAULT_MODEL = "smollm2-135m-moe"
@@ -197,16 +199,41 @@ def _engine() -> list[Part]:
             )
         )
     probe = _engine_probe()
+    ranks = ranks_prepare() if settings.ENGINE_RANKS > 1 else None
+    if ranks:
+        parts += _ranks(ranks, model)
+
+    def command() -> list[str]:
+        served = ("--model", served_model(model) if ranks else model)
+        options = ("--uds", str(home.engine_socket), "--routing-dir", str(home.run / "routing"))
+        return [
+            *(sys.executable, "-m", "engine.serve.llm", *served, *options),
+            *(ranks.engine_options if ranks else ()),
+        ]
+
     parts.append(
         _program(
             "engine",
-            _python("-m", "engine.serve.llm", "--model", model, "--uds", str(home.engine_socket)),
-            needs=("web", "engine-build"),
+            command,
+            needs=("web", "engine-build", *(ranks.names if ranks else ())),
             after=("embeddings", "sample"),
             ready=probe,
             grace_s=15.0,
         )
     )
+    return parts
+
+
+def _ranks(ranks: Ranks, model: str) -> list[Part]:
+    """The workers of the engine's ranks; before them, a model of the house is given heads they can share."""
+    needs, after = ("web", "valkey", "engine-build"), ("embeddings", "sample")
+    parts: list[Part] = []
+    if Path(model).is_absolute():
+        heads = _python("-m", "engine.moe.heads", model, padded_model(model), "--ranks", str(ranks.count))
+        parts.append(_program("engine-heads", heads, needs=needs, after=after, once=True, niceness=10))
+    for index, name in enumerate(ranks.names):
+        command = partial(ranks.worker_command, index, model)
+        parts.append(_program(name, command, needs=(*needs, "engine-heads"), after=after, grace_s=10.0))
     return parts
 
 

@@ -65,13 +65,15 @@ def test_each_of_our_commands_names_something_that_can_be_run(name):
 
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_are_given_only_settings_that_are_read(name):
-    assert set(OURS[name]["environment"]) <= known_settings()
+    assert set(OURS[name].get("environment", {})) <= known_settings()
 
 
 def test_the_options_of_the_servers_are_ones_that_they_take():
     for service, module in (
         ("embeddings", "engine/serve/embeddings.py"),
         ("engine", "engine/serve/arguments.py"),
+        ("engine-over-ranks", "engine/serve/arguments.py"),
+        ("engine-rank-0", "engine/parallel/worker.py"),
     ):
         source = (ROOT / module).read_text()
         for option in (part for part in OURS[service]["command"] if part.startswith("--")):
@@ -106,6 +108,27 @@ def test_grafana_reads_a_dashboard_from_a_source_that_exists():
     )
     for panel in (panel for dashboard in dashboards for panel in dashboard["panels"]):
         assert panel["targets"] and panel["datasource"]["uid"] == source["uid"]
+
+
+def option(service: str, name: str) -> str:
+    command = SERVICES[service]["command"]
+    return command[command.index(name) + 1]
+
+
+def test_each_rank_worker_has_a_gpu_of_its_own_and_meets_the_engine_at_one_broker():
+    workers = [name for name in SERVICES if name.startswith("engine-rank-")]
+    assert [option(name, "--device") for name in workers] == ["0", "1"]
+    parts = [*workers, "engine-over-ranks"]
+    for same in ("--broker", "--model", "--broker-password-file"):
+        assert len({option(name, same) for name in parts}) == 1
+    for name in (*parts, "rank-broker"):
+        assert SERVICES[name]["profiles"] == ["ranks"] and SERVICES[name]["network_mode"] == "host"
+    for name in parts:
+        assert {Path(value).name for value in OURS[name]["command"] if "/run/secrets/" in value} <= set(
+            OURS[name]["secrets"]
+        )
+    given = (ROOT / "deploy" / "environment.example").read_text()
+    assert all(f"\n{secret['environment']}=" in given for secret in COMPOSE["secrets"].values())
 
 
 def test_volumes_networks_and_files_exist():
