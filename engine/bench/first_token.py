@@ -46,12 +46,13 @@ def timed(client: EngineClient, messages: list[ChatMessage]) -> tuple[float, flo
 
 
 @contextmanager
-def served(model: Path) -> Iterator[tuple[str, float]]:
-    """Starts the server; gives its address and the seconds until it was ready."""
+def served(model: Path, *more: str) -> Iterator[tuple[str, float]]:
+    """Starts the server with more options; gives its address and the seconds until it was ready."""
     with tempfile.TemporaryDirectory() as directory:
         socket, log = Path(directory) / "llm.sock", Path(directory) / "log"
         url, start = f"unix://{socket}", time.monotonic()
         command = [sys.executable, "-m", "engine.serve.llm", "--model", str(model), "--uds", str(socket)]
+        command += more
         with log.open("wb") as stream:
             process = subprocess.Popen(command, stdout=stream, stderr=stream, preexec_fn=die_with_parent)
         try:

@@ -18,6 +18,8 @@ BENCHMARKS = {
     "first_token": ["-m", "engine.bench.first_token"],
     "serving": ["-m", "engine.bench.serving"],
     "moe_layer": ["-m", "engine.bench.moe_layer"],
+    "placement": ["-m", "engine.bench.placement"],
+    "routing_cost": ["-m", "engine.bench.routing_cost"],
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
