@@ -68,7 +68,7 @@ test: lint check ## all that CI runs
 soak: $(INSTALLED_DEV) ## the failure tests again and again, ROUNDS times
 	@for round in $$(seq $(ROUNDS)); do
 		echo "== round $$round of $(ROUNDS)"
-		$(PY) -m pytest -q tests/collegium/knowledge/test_worker.py tests/collegium/ops tests/engine/serve tests/engine/parallel
+		COLLEGIUM_SOAK=1 $(PY) -m pytest -q tests/collegium/knowledge/test_worker.py tests/collegium/ops tests/engine/serve tests/engine/parallel tests/engine/compress
 	done
 
 bench: $(INSTALLED_DEV) ## the figures that the README quotes; ONLY="ingest search" for some

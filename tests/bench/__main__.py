@@ -20,6 +20,7 @@ BENCHMARKS = {
     "moe_layer": ["-m", "engine.bench.moe_layer"],
     "placement": ["-m", "engine.bench.placement"],
     "routing_cost": ["-m", "engine.bench.routing_cost"],
+    "compress": ["tests/bench/held_out.py", "--data", str(DATA)],
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
@@ -32,7 +33,9 @@ def data_unpack() -> None:
         return
     DATA.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [str(UNPACK), str(DATA), "financebench", "finglm_zh"], check=True, stdout=subprocess.DEVNULL
+        [str(UNPACK), str(DATA), "financebench", "finglm_zh", "pubmedqa"],
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
 
 
