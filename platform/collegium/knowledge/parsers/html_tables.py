@@ -61,7 +61,9 @@ def _rows(table: Any) -> Iterator[list[Cell]]:
 
 
 def _span(value: str | None) -> int:
-    return min(int(value), SPAN_MAX) if value and value.isdigit() and int(value) > 0 else 1
+    """The columns that a cell covers; 1 for what browsers do not read as a number either."""
+    stated = int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else 1
+    return min(max(stated, 1), SPAN_MAX)
 
 
 def _signs_joined(cells: list[Cell]) -> list[Cell]:

@@ -106,3 +106,11 @@ def test_a_page_without_text_is_named(read):
     with pytest.raises(ParseProblem) as caught:
         read("<html><script>render()</script><div id=app></div>")
     assert caught.value.code == "no_text"
+
+
+@pytest.mark.parametrize("span", ["²", "9" * 5000, "-1", "0", "two", ""])
+def test_a_span_that_is_no_number_is_one_column(read, span):
+    (block,) = read(
+        f"<table><tr><td>Item</td><td colspan='{span}'>2023</td></tr><tr><td>Revenue</td><td>1,250</td></tr></table>"
+    ).blocks
+    assert block.text == "Item | 2023\nRevenue | 1,250"
