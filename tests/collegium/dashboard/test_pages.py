@@ -246,3 +246,20 @@ def test_a_folder_of_many_files_becomes_as_many_documents(editor_client, base):
     response = editor_client.post(f"/knowledge/{base.pk}/upload/", {"files": files})
     assert response.status_code == 302
     assert base.documents.count() == 101
+
+
+def test_the_engines_page_opens_while_valkey_is_away_and_names_no_address(colleague_client, workspace, settings, tmp_path):
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"unix://{tmp_path}/nobody.sock"}}
+    settings.EMBEDDINGS_URL = f"unix://{tmp_path}/nobody.sock"
+    response = colleague_client.get("/engine/")
+    assert response.status_code == 200
+    assert "Workers" in text_of(response) and "nobody.sock" not in text_of(response)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "9" * 18])
+def test_sharing_with_what_is_no_person_shares_with_nobody(owner, document, value):
+    url = reverse("document_sharing", args=[document.pk])
+    response = client_of(owner).post(url, {"access": "restricted", "people": [value]})
+    assert response.status_code in {302, 422}
+    assert not document.grants.exists()

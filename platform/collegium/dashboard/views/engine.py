@@ -1,5 +1,6 @@
 """The state of what answers: the engine, the embedding server, the workers."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
 from collegium.accounts.asker import Asker
 from collegium.celery import app as celery_app
@@ -21,6 +24,7 @@ from collegium.serving.services import engine_state
 from engine.client import EmbeddingClient
 from engine.errors import EngineError
 
+log = logging.getLogger(__name__)
 WORKERS_KEY = "dashboard:workers"
 WORKERS_CACHE_S = 10
 PING_TIMEOUT_S = 0.6
@@ -79,18 +83,20 @@ def engine_part() -> Part:
 def embeddings_part() -> Part:
     try:
         info = EmbeddingClient(settings.EMBEDDINGS_URL).info()
-    except EngineError as problem:
-        return Part("down", str(problem))
+    except EngineError:
+        log.warning("the embedding server does not answer", exc_info=True)  # its address is not for the page
+        return Part("down")
     return Part("ready", info.name)
 
 
 def workers_part() -> Part:
     """How many workers answer; asked at most every ten seconds, for asking takes half of one."""
-    count = cache.get(WORKERS_KEY)
-    if count is None:
-        try:
+    try:
+        count = cache.get(WORKERS_KEY)
+        if count is None:
             count = len(celery_app.control.ping(timeout=PING_TIMEOUT_S))
-        except OSError as problem:
-            return Part("down", str(problem))
-        cache.set(WORKERS_KEY, count, WORKERS_CACHE_S)
+            cache.set(WORKERS_KEY, count, WORKERS_CACHE_S)
+    except (OSError, RedisError, BrokerError):
+        log.warning("the workers cannot be asked: Valkey does not answer", exc_info=True)
+        return Part("down")
     return Part("ready" if count else "down", str(count))

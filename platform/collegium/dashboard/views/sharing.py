@@ -1,5 +1,6 @@
 """Who may see a knowledge base or a document."""
 
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,8 @@ from collegium.dashboard.selectors import members
 from collegium.knowledge.models import Access, Document, KnowledgeBase
 from collegium.knowledge.selectors import document_get, knowledge_base_get
 from collegium.knowledge.sharing import access_set, people_granted
+
+PERSON_ID = re.compile(r"[0-9]{1,18}")
 
 
 @page("upload", methods=("GET", "POST"))
@@ -31,7 +34,7 @@ def _sharing(
     request: HttpRequest, asker: Asker, subject: KnowledgeBase | Document, *, back: str, title: str
 ) -> HttpResponse:
     if request.method == "POST":
-        people = [int(text) for text in request.POST.getlist("people") if text.isascii() and text.isdigit()]
+        people = [int(text) for text in request.POST.getlist("people") if PERSON_ID.fullmatch(text)]
         access_set(asker=asker, subject=subject, access=request.POST.get("access", ""), people=people)
         messages.success(request, _("Saved."))
         return redirect(back, subject.pk)
