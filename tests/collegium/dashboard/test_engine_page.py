@@ -2,6 +2,7 @@
 
 import os
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -178,12 +179,15 @@ def test_the_page_fits_a_desk_and_a_phone_without_scripts_in_both_languages(
             sync_playwright() as playwright,
         ):
             chrome = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            for name, viewport, language in (("desk", DESKTOP, "en-GB"), ("phone", PHONE, "zh-CN")):
-                tab = Tab(chrome, site, viewport=viewport, language=language, scripts=False)
+            for (name, viewport), language in product(
+                (("desk", DESKTOP), ("phone", PHONE)), ("en-GB", "zh-CN")
+            ):
+                scheme = "dark" if viewport is PHONE else "light"
+                tab = Tab(chrome, site, viewport=viewport, language=language, scheme=scheme, scripts=False)
                 tab.sign_in("chief", PASSWORD)
                 tab.open("/engine/")
                 assert tab.page.locator("figure svg rect").count() == LAYERS * EXPERTS
-                tab.shot(f"engine-{name}", full=True)
+                tab.shot(f"engine-{name}-{language}", full=True)
                 assert tab.fits()
                 tab.context.close()
             chrome.close()
