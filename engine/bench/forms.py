@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
 import torch
@@ -37,7 +38,7 @@ def dense_words(tokenizer: Tokenizer) -> list[str]:
     weights = {n: torch.from_numpy(w.astype("float32")) for n, w in source.weights()}
     weights.setdefault("lm_head.weight", weights["model.embed_tokens.weight"])
     config = LlamaConfig(**source.config() | {"dtype": "float32"})
-    dense = LlamaForCausalLM.from_pretrained(None, config=config, state_dict=weights)
+    dense: Any = LlamaForCausalLM.from_pretrained(None, config=config, state_dict=weights)
     dense.train(False)
     found = []
     for question in QUESTIONS:

@@ -21,6 +21,9 @@ BENCHMARKS = {
     "placement": ["-m", "engine.bench.placement"],
     "routing_cost": ["-m", "engine.bench.routing_cost"],
     "compress": ["tests/bench/held_out.py", "--data", str(DATA)],
+    "experts": ["-m", "engine.bench.experts"],
+    "forms": ["-m", "engine.bench.forms"],
+    "ranks": ["-m", "engine.bench.ranks"],
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
@@ -33,7 +36,7 @@ def data_unpack() -> None:
         return
     DATA.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [str(UNPACK), str(DATA), "financebench", "finglm_zh", "pubmedqa"],
+        [str(UNPACK), str(DATA), "financebench", "finglm_zh", "pubmedqa", "tatqa"],
         check=True,
         stdout=subprocess.DEVNULL,
     )
