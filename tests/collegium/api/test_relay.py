@@ -5,12 +5,14 @@ import threading
 import time
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 
 from collegium.answers.events import Event
 from collegium.api.streaming.answering import Answering
-from collegium.api.streaming.relay import NothingYet, Relay
-from collegium.api.streaming.replay import kept_events
+from collegium.api.streaming.relay import NothingYet, Numbered, Relay
+from collegium.api.streaming.replay import EventKeeper, kept_events
 from collegium.api.streaming.slots import Slot
+from tests.collegium.api.conftest import SECRET
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +152,37 @@ def test_a_reader_who_claims_more_than_there_is_does_not_wait_for_ever(owner_ask
     assert [event.number for event in asyncio.run(read(3, running=True))] == [4, 5]
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     assert asyncio.run(read(0, running=True)) == []
+
+
+def test_what_was_closed_meanwhile_is_not_replayed(knowledge, colleague_asker, settings):
+    from collegium.answers.models import Answer, Conversation
+    from collegium.api.views.answers import answer_now, resumed
+
+    settings.STREAM_HEARTBEAT_S = 0.2
+    owner = {"workspace_id": colleague_asker.workspace_id, "user_id": colleague_asker.user_id}
+    talk = Conversation.objects.create(vertical="finance", **owner)
+    answer = Answer.objects.create(
+        conversation=talk, vertical="finance", question="?", language="en", **owner
+    )
+    document = str(knowledge.document.pk)
+    keeper = EventKeeper()
+    keeper.keep(Numbered(1, "started", {"id": str(answer.pk)}))
+    keeper.keep(Numbered(2, "retrieval", {"found": [{"document": document, "title": "Annual report"}]}))
+    keeper.keep(Numbered(3, "citation", {"id": 1, "document": document, "quote": SECRET}))
+    keeper.keep(Numbered(4, "delta", {"text": SECRET}))
+
+    async def replayed() -> str:
+        parts = []
+        known = await sync_to_async(answer_now)(colleague_asker, answer.pk)
+        async for part in resumed(colleague_asker, known, 0):
+            parts.append(part)
+            if len(parts) == 6:
+                break
+        return b"".join(parts).decode()
+
+    assert SECRET in (before := async_to_sync(replayed)()) and "Annual report" in before
+    knowledge.document.access = "restricted"
+    knowledge.document.save()
+    after = async_to_sync(replayed)()
+    assert SECRET not in after and "Annual report" not in after
+    assert "started" in after and "events_gone" in after

@@ -1,6 +1,7 @@
 """Answers: asking, listening, and reading them again."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -28,6 +29,7 @@ from collegium.api.streaming.relay import Numbered
 from collegium.api.streaming.replay import kept_events
 from collegium.api.streaming.sse import HEARTBEAT, event_bytes, stream_response
 from collegium.errors import Invalid
+from collegium.knowledge.selectors import visible_documents
 
 EVENT_STREAM = "text/event-stream"
 EVENTS = OpenApiResponse(
@@ -149,13 +151,28 @@ async def resumed(asker: Asker, known: dict[str, Any], after: int) -> AsyncItera
                 yield HEARTBEAT
                 continue
             last = event.number
-            if event.name == "done":
+            shown = await sync_to_async(event_shown)(asker, event)
+            if event.name == "done" or shown is None:
                 break
-            yield event_bytes(event)
+            yield event_bytes(shown)
             if event.name == "error":
                 return
     now = await sync_to_async(answer_now)(asker, known["id"])
     yield event_bytes(ending_of(now, last + (0 if last > after else 1)))
+
+
+def event_shown(asker: Asker, event: Numbered) -> Numbered | None:
+    """A kept event as the asker may see it now; None where it quotes a document that was closed to them."""
+    if event.name not in {"retrieval", "citation"}:
+        return event
+    found = event.data["found"] if event.name == "retrieval" else [event.data]
+    wanted = {one["document"] for one in found}
+    rows = visible_documents(asker).filter(pk__in=wanted).values_list("pk", flat=True)
+    seen = {str(pk) for pk in rows}
+    if event.name == "citation":
+        return event if seen == wanted else None
+    found = [one for one in found if one["document"] in seen]
+    return replace(event, data={**event.data, "found": found})
 
 
 def ending_of(data: dict[str, Any], number: int) -> Numbered:
