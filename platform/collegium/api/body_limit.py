@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from html import escape
 from typing import Any
 
 from django.conf import settings
@@ -86,13 +87,22 @@ async def _drain(receive: Receive) -> None:
 async def _refuse(scope: Message, send: Send, refusal: TooLarge) -> None:
     request_id = uuid.uuid4().hex
     request_id_set(request_id)
-    openai = str(scope["path"]).startswith(OPENAI_PREFIX)
-    body = json.dumps(openai_error(refusal) if openai else problem_body(refusal)).encode()
+    media_type, body = _written(str(scope["path"]), refusal)
     headers = [
-        (b"content-type", b"application/json" if openai else PROBLEM_TYPE.encode()),
+        (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"x-request-id", request_id.encode()),
         (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _written(path: str, refusal: TooLarge) -> tuple[str, bytes]:
+    """Media type and body as the address speaks; a page shows the notice where it tells of errors."""
+    if path.startswith(OPENAI_PREFIX):
+        return "application/json", json.dumps(openai_error(refusal)).encode()
+    if path.startswith("/api/"):
+        return PROBLEM_TYPE, json.dumps(problem_body(refusal)).encode()
+    notice = f'<div class="notice error" role="alert"><span>{escape(refusal.detail)}</span></div>'
+    return "text/html; charset=utf-8", notice.encode()

@@ -12,7 +12,9 @@ function setUp() {
   const check = () => {
     const files = [...input.files];
     const large = files.find((file) => file.size > limit);
-    const text = large ? `${form.dataset.tooLarge.replace("{limit}", Math.round(limit / 1e6))} ${large.name}` : "";
+    const together = files.reduce((sum, file) => sum + file.size, 0) > limit;
+    const refusal = large ? `${form.dataset.tooLarge} ${large.name}` : together ? form.dataset.tooLargeTogether : "";
+    const text = refusal.replace("{limit}", Math.round(limit / 1e6));
     input.setCustomValidity(text);
     chosen.textContent = text || (files.length ? form.dataset.chosen.replace("{count}", files.length) : plain);
     if (text) input.reportValidity();
