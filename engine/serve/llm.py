@@ -23,6 +23,7 @@ import uvloop
 from engine.config import ServeConfig
 from engine.errors import ConfigInvalid, EngineError, EngineUnavailable
 from engine.moe.routing_observer import routing_observe
+from engine.parallel.observer import ranks_observe
 from engine.serve.admission import Limits
 from engine.serve.api_key import api_key_read
 from engine.serve.arguments import config_arguments, config_read
@@ -59,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
             engine_socket = stack.enter_context(private_socket(config))
             observers = Observers()
             routing_observe(observers, config)
+            ranks_observe(observers, config)
             front = front_made(config, engine_socket, accelerator, observers)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(front.run(listener))

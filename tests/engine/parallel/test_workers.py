@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from engine.parallel.app import TASK, app_configure, queue_name
 from engine.parallel.cpu_experts import vllm_version
 from engine.parallel.errors import RanksUnavailable
 from engine.parallel.machine import code_version, model_fingerprint
+from engine.parallel.observer import RanksCollector, ranks_state
 from engine.parallel.order import ORDER_PURPOSE, Order
 from engine.parallel.registry import RankStatus, Registry
 from engine.parallel.run import Run, RunSettings
@@ -172,3 +174,23 @@ def test_a_worker_that_cannot_work_says_why_and_does_not_start(made, options, sa
     command += ["--key-file", str(made.key_file), *options]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1 and said in run.stderr and "Traceback" not in run.stderr
+
+
+def test_the_front_tells_of_ranks_whether_they_live_or_not(made):
+    rank = {"rank": 0, "worker": "w0", "host": "h", "device": None, "state": "ready", "memory_bytes": 5}
+    said = {"run": "r", "began": time.time(), "seen": time.time(), "lost": "", "ranks": [rank]}
+
+    def figures() -> dict[str, float]:
+        return {s.name: s.value for m in RanksCollector(made.registry).collect() for s in m.samples}
+
+    made.registry.engine_state_write(said)
+    assert ranks_state(made.registry) == [rank] and figures()["collegium_engine_rank_ready"] == 1
+    assert (
+        figures()["collegium_engine_rank_memory_bytes"] == 5
+        and "collegium_engine_rank_runs_total" in figures()
+    )
+    for change in ({"lost": "rank 0: killed"}, {"seen": time.time() - 60}):
+        made.registry.engine_state_write(said | change)
+        assert ranks_state(made.registry)[0]["state"] == "failed"
+        assert figures()["collegium_engine_rank_ready"] == 0
+    assert ranks_state(Registry("redis+socket:///nowhere", b"k" * 32)) == []
