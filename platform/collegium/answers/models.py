@@ -25,7 +25,7 @@ class Conversation(models.Model):
         verbose_name_plural = _("conversations")
 
     def __str__(self) -> str:
-        return self.title or str(self.pk)
+        return f"{self.vertical} {self.pk}"  # not its title: the administration shows this to its staff
 
 
 class AnswerState(models.TextChoices):
@@ -75,7 +75,7 @@ class Answer(models.Model):
         ordering = ["created_at"]
 
     def __str__(self) -> str:
-        return self.question[:80]
+        return f"{self.vertical} {self.pk}"  # not the question, for the same reason
 
 
 class Citation(models.Model):

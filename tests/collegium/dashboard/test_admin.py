@@ -116,3 +116,10 @@ def test_a_key_that_would_have_expired_already_is_refused_beside_its_form(staff,
     assert page.status_code == 200
     assert "later time" in page.content.decode()
     assert not ApiKey.objects.exists()
+
+
+def test_what_people_ask_is_not_shown_in_the_administration(staff, answer):
+    for name, row in (("answers_answer", answer), ("answers_conversation", answer.conversation)):
+        for view in ("change", "delete", "history"):
+            page = staff.get(reverse(f"admin:{name}_{view}", args=[row.pk]))
+            assert page.status_code == 200 and "Tarnbeck" not in page.content.decode(), (name, view)
