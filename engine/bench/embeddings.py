@@ -1,4 +1,4 @@
-"""Documents per CPU second of the embedding model, exact and quantised, against torch.
+"""Documents per CPU second of the embedding model, exact and quantised, against torch; and in batches.
 
 python -m engine.bench.embeddings [--model DIR] [--out var/bench]
 """
@@ -9,12 +9,15 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnxruntime
 from safetensors.numpy import load_file
+from tokenizers import Tokenizer
 
 from engine.bench.report import Row, report
 from engine.build.bert_onnx import bert_graph
@@ -25,6 +28,9 @@ from engine.serve.encoder import Encoder
 Rows = npt.NDArray[np.float32]
 LENGTHS_SENTENCES = {"query": 1, "paragraph": 4, "page part": 14}
 TEXTS = 40
+BATCH_LENGTHS = (6, 16, 24, 64, 100)  # tokens
+BATCH_SIZES = (8, 32)
+BATCH_PAIRS = 3
 
 
 def texts_of(sentences: int) -> list[str]:
@@ -77,6 +83,37 @@ def torch_embedder(source: Path) -> Callable[[Sequence[str]], Rows]:
     return embed
 
 
+def batches(graph: Path, tokenizer: Path) -> list[Row]:
+    """What batches of texts of one length gain, and how far they move the vectors, against one by one.
+
+    Length is in tokens; there is no padding, so this is the best case of a queue sorted by length.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    words = Tokenizer.from_file(str(tokenizer)).encode(" ".join(SENTENCES)).ids
+    rows: list[Row] = []
+    for length in BATCH_LENGTHS:
+        texts = np.array(
+            [[words[0], *np.roll(words[1:-1], -7 * i)[: length - 2], words[-1]] for i in range(32)]
+        )
+
+        def run(size: int, texts: npt.NDArray[Any] = texts) -> tuple[Rows, float]:
+            start = time.process_time()
+            parts = [
+                session.run(["embedding"], {"input_ids": texts[i : i + size]})[0]
+                for i in range(0, len(texts), size)
+            ]
+            return np.concatenate(parts), time.process_time() - start
+
+        for size in BATCH_SIZES:
+            pairs = [(run(1), run(size)) for _ in range(BATCH_PAIRS)]
+            gain = median(one[1] / batched[1] for one, batched in pairs)
+            cosine = float((pairs[0][0][0] * pairs[0][1][0]).sum(axis=1).min())
+            rows.append({"tokens": length, "batch": size, "gain": gain, "least cosine": round(cosine, 4)})
+    return rows
+
+
 def main() -> None:
     """Measures and reports."""
     parser = argparse.ArgumentParser(prog="python -m engine.bench.embeddings")
@@ -105,6 +142,8 @@ def main() -> None:
                     {"way": way, "texts": length, "per CPU s": speed, "least cosine": round(cosine, 4)}
                 )
     report("embeddings", rows, options.out, model=options.model.name)
+    served = options.model / "model.onnx"
+    report("embedding_batches", batches(served, tokenizer), options.out, model=options.model.name)
 
 
 if __name__ == "__main__":

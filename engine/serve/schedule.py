@@ -1,4 +1,11 @@
-"""Which text is embedded next: what a person waits for runs beside the bulk, which runs in its order."""
+"""Which text is embedded next: what a person waits for runs beside the bulk, which runs in its order.
+
+Texts are embedded one by one, not in batches. Measured (engine.bench.embeddings) on texts of equal length,
+the best that a queue sorted by length could make of them, batches pay below 64 tokens only (2.3 times as fast
+at 6 tokens, 1.3 at 24, 1.0 at 64, 0.9 at 100), and they move the vectors at every length (cosine down to
+0.981): the encoder quantises its activations together, so a text's vector would depend on what else was asked
+for. One by one, the order within a request changes its end by no more than one text's time, so it stays.
+"""
 
 import os
 import sys
