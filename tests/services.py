@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEST_MODELS = ROOT / "var" / "test-models"
 PREFIX = "collegium-test-"
 WITHOUT_SERVERS = ("tests/engine/", "tests/layout/")
+FOR_TESTS = ("COLLEGIUM_SOAK", "COLLEGIUM_TEST_")  # what they begin with is kept
 sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "platform")) if path not in sys.path]
 
 
@@ -50,6 +51,8 @@ def _home_make() -> Path:
 
 def _environment_clean() -> None:
     for name in list(os.environ):
+        if name.startswith(FOR_TESTS):
+            continue
         if name.startswith(("COLLEGIUM_", "ENGINE_")) or name in {
             "DATABASE_URL",
             "REDIS_URL",

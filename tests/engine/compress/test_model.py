@@ -90,7 +90,7 @@ def test_a_disk_that_is_too_small_is_refused_with_figures(model, tmp_path, capsy
 @pytest.mark.skipif("COLLEGIUM_SOAK" not in os.environ, reason="installs llm-compressor: part of make soak")
 @pytest.mark.parametrize("form", ["int8", "int4"])
 def test_the_compressed_weights_are_the_nearest_steps_and_the_rest_is_untouched(tmp_path, model, form):
-    environment = Path(os.environ.get("COLLEGIUM_COMPRESS") or model_cache() / "compress")
+    environment = Path(os.environ.get("COLLEGIUM_TEST_COMPRESS") or model_cache() / "compress")
     out = model_compress(model, form_named(form), tmp_path / "out", environment)
     manifest = manifest_verify(out)
     assert manifest.name == f"tiny-{form}" and form in manifest.architecture
