@@ -55,7 +55,7 @@ class ServeConfig:
     broker_password_file: Path | None = None
     rank_key_file: Path | None = None
     rank_address: str = "127.0.0.1"
-    rank_wait_s: int = 60
+    rank_wait_s: int = 30
     tokens_in_flight: int = 0
     sequences_in_flight: int = 0
     waiting_requests: int = 256

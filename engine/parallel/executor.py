@@ -22,7 +22,7 @@ from engine.parallel.run import Run, RunSettings
 from engine.parallel.start import SETTINGS_KEY
 from engine.serve.sockets import tcp_open
 
-MEETING_TIMEOUT_S = 60.0
+MEETING_TIMEOUT_S = 20.0
 
 
 class CeleryExecutor(MultiprocExecutor):
@@ -49,7 +49,6 @@ class CeleryExecutor(MultiprocExecutor):
         set_torch_threads_for_runtime()  # this process only schedules
         self.futures_queue = deque[FutureWrapper]()
         self.output_rank = self._get_output_rank()
-        self.start_worker_monitor()
 
     def _ranks_start(self, settings: RunSettings) -> None:
         self.run.claim()
@@ -62,6 +61,7 @@ class CeleryExecutor(MultiprocExecutor):
             facts=config_facts(self.vllm_config),
         )
         answers = [queue_join(address) for address in self.run.ready()]
+        self.start_worker_monitor()  # from now on this thread waits for others
         queue_ready(requests, MEETING_TIMEOUT_S)
         for queue in answers:
             queue_ready(queue, MEETING_TIMEOUT_S)

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import ServeConfig
-from engine.parallel.broker import broker_url
 from engine.parallel.cpu_experts import expert_parallel_check
 from engine.parallel.errors import RanksUnavailable
 from engine.parallel.machine import model_fingerprint
 from engine.parallel.order import ENVIRONMENT_NAMES
 from engine.parallel.placement import experts_count, ranks_possible
 from engine.parallel.run import RunSettings, broker_named, too_few, workers_free
-from engine.parallel.seal import key_read
 from engine.serve.model_check import BYTES_OF_DTYPE, GIB, parameters_count
 
 EXECUTOR = "engine.parallel.executor.CeleryExecutor"
@@ -55,7 +53,6 @@ def ranks_arguments(
         arguments={},
         environment={name: value for name, value in environment.items() if name in ENVIRONMENT_NAMES},
     )
-    broker_url(config.broker, config.broker_password_file), key_read(config.rank_key_file)
     ranks = ranks_wait(settings, possible, weights_bytes(config, arguments), config)
     more: dict[str, Any] = {
         "tensor_parallel_size": ranks,
@@ -80,8 +77,11 @@ def ranks_wait(settings: RunSettings, possible: list[int], weights: int, config:
         reasons: list[str] = []
         for ranks in possible if over else possible[:1]:
             memory_bytes = rank_bytes(weights, ranks, config, cuda=settings.cuda)
-            with broker_named():
-                fit, reasons = workers_free(registry, replace(settings, memory_bytes=memory_bytes).need())
+            try:
+                with broker_named():
+                    fit, reasons = workers_free(registry, replace(settings, memory_bytes=memory_bytes).need())
+            except RanksUnavailable as error:  # the broker may come back as the workers may
+                fit, reasons = [], [str(error)]
             if len(fit) >= ranks:
                 if ranks < possible[0]:
                     print(f"ranks: {too_few(possible[0], len(fit), reasons)}: starting with {ranks}")

@@ -24,7 +24,7 @@ def config_read(program: str, arguments: list[str] | None) -> ServeConfig:
     parser.add_argument("--broker-password-file", type=Path, help="a file that holds its password")
     parser.add_argument("--rank-key-file", type=Path, help="a file that holds the key orders are signed with")
     parser.add_argument("--rank-address", default="127.0.0.1", help="where this process listens to its ranks")
-    parser.add_argument("--rank-wait-s", type=int, default=60, help="how long a start waits for all workers")
+    parser.add_argument("--rank-wait-s", type=int, default=30, help="how long a start waits for all workers")
     parser.add_argument("--tokens-in-flight", type=int, default=0, help="0: as many as the cache holds")
     parser.add_argument("--sequences-in-flight", type=int, default=0, help="0: as many as the engine takes")
     parser.add_argument("--waiting-requests", type=int, default=256, help="beyond them requests are refused")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.config import ServeConfig
 from engine.errors import ConfigInvalid
 from engine.parallel.app import TASK, app_configure, queue_name
 from engine.parallel.cpu_experts import vllm_version
@@ -21,6 +22,7 @@ from engine.parallel.order import ORDER_PURPOSE, Order
 from engine.parallel.registry import RankStatus, Registry
 from engine.parallel.run import Run, RunSettings
 from engine.parallel.seal import sealed
+from engine.parallel.start import ranks_wait
 from engine.parallel.worker import share_read
 from tests.engine.parallel.cluster import Cluster, cluster, wait_until
 from tests.engine.servers import ROOT
@@ -101,6 +103,20 @@ def test_a_start_says_what_each_worker_lacks(made):
         run.claim()
     with pytest.raises(RanksUnavailable, match="2 ranks are wanted and 1 workers can take one"):
         Run(settings(made), 2).claim()
+
+
+def test_a_start_waits_a_while_and_takes_the_greatest_number_that_is_there(made, capsys):
+    config = ServeConfig(
+        model=str(made.model), ranks=2, broker=made.url, rank_key_file=made.key_file, rank_wait_s=2
+    )
+    began = time.monotonic()
+    assert ranks_wait(settings(made), [2, 1], 0, config) == 1
+    assert 2 <= time.monotonic() - began < 6 and "starting with 1" in capsys.readouterr().out
+    with pytest.raises(RanksUnavailable, match="2 ranks are wanted and 0 workers"):
+        ranks_wait(settings(made, model="another"), [2, 1], 0, replace(config, rank_wait_s=0))
+    nowhere = settings(made, broker="redis+socket:///nowhere")
+    with pytest.raises(RanksUnavailable, match="does not answer"):
+        ranks_wait(nowhere, [2, 1], 0, replace(config, rank_wait_s=0))
 
 
 def test_a_worker_belongs_to_one_run_at_a_time(made):
