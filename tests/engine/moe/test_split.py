@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from engine.build.generation import OWNED, SPLIT, generation_build, source_file
 from engine.errors import ModelInvalid
 from engine.moe.split import experts_split, mixtral_config
+from tests.engine.servers import model_cache
 
 SIZES = {
     "vocab_size": 97,
@@ -92,13 +94,13 @@ def test_a_llama_with_biases_is_refused():
 
 
 @pytest.mark.slow
-def test_the_default_mixture_says_what_the_dense_original_says(language_model):
+@pytest.mark.parametrize("recipe", [SPLIT, OWNED], ids=lambda recipe: recipe.name)
+def test_both_forms_say_what_the_dense_original_says(recipe):
     """Against transformers' own reading of the GGUF file, weights rounded to bfloat16 as ours are."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from engine.build.generation import source_file
-
+    language_model = generation_build(model_cache(), recipe)
     source = {"pretrained_model_name_or_path": source_file().parent, "gguf_file": source_file().name}
     dense = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32).eval()
     for parameter in dense.parameters():
