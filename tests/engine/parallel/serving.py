@@ -1,5 +1,6 @@
 """The public server over ranks, as a test sees it: its parts, and what happens when one of them is broken."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -11,7 +12,8 @@ from engine.parallel.machine import SHARED_MEMORY
 from tests.engine.parallel.cluster import Cluster, wait_until
 
 NOTICED_WITHIN_S = 10.0
-SERVING_AGAIN_WITHIN_S = 90.0
+# Loading takes several times as long where other work runs beside the tests.
+SERVING_AGAIN_WITHIN_S = 90.0 * float(os.environ.get("COLLEGIUM_TEST_PATIENCE", "1"))
 STORY = [ChatMessage("user", "Write a long story about a river and the people who live along it.")]
 
 
