@@ -24,6 +24,7 @@ class QueueFull(EngineUnavailable):
     """Too many requests wait; `status` is 429 where the workspace's own fill its part, else 503."""
 
     code = "queue_full"
+    retry_after_s = 5
 
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message)

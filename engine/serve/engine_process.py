@@ -31,6 +31,7 @@ BACK_OFF_S = (
 DEAD_PATIENCE_S = 4.0  # for what is left of a dead engine to clean up after itself
 STOP_PATIENCE_S = 6.0
 CACHE_TOKENS = re.compile(rb'vllm:cache_config_info\{[^}]*kv_cache_size_tokens="(\d+)"')
+HOPELESS = re.compile(r"not supported|does not recognize|engine\.serve\.vllm_server:")
 WORK_DONE = re.compile(
     rb"^vllm:(?:iteration_tokens_total_count|prompt_tokens_total)[^\n]* (\S+)$", re.MULTILINE
 )
@@ -116,7 +117,7 @@ class EngineProcess:
                     self.detail = f"it ended with {child.returncode} while it loaded: {child.reason()}"
                 await self._away(child)
                 failures += 1
-                if not ever_ready and failures == self._start_tries:
+                if not ever_ready and self._hopeless(failures):
                     raise ModelInvalid(f"the engine cannot start: {self.detail}")
                 await asyncio.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
         finally:
@@ -125,6 +126,12 @@ class EngineProcess:
             if self._child is not None:
                 self._child.end(STOP_PATIENCE_S)
             self._socket.unlink(missing_ok=True)
+
+    def _hopeless(self, failures: int) -> bool:
+        """Whether another start would end as the first did."""
+        return self._start_tries is not None and (
+            failures >= self._start_tries or HOPELESS.search(self.detail) is not None
+        )
 
     async def _became_ready(self, child: Child) -> bool:
         """Waits until the engine lists its models; False when it ended before."""
@@ -135,7 +142,7 @@ class EngineProcess:
                     self.context_tokens = int(self.models["data"][0]["max_model_len"])
                     found = CACHE_TOKENS.search(await self._metrics())
                 self.cache_tokens = int(found[1]) if found else 0
-                self.state, self.detail = State.READY, ""
+                self.state = State.READY  # `detail` still says why it was started again
                 self.progressed()
                 self._on_ready()
                 return True

@@ -12,7 +12,7 @@ from engine.errors import EngineBrokenStream, EngineError, EngineRejected, Engin
 from engine.serve.completion_request import CompletionRequest, request_read
 from engine.serve.ending import Ending
 from engine.serve.event_blocks import EventBlocks
-from engine.serve.failures import EngineRefusal, error_event, error_response, refusal_read
+from engine.serve.failures import EngineAway, EngineRefusal, error_event, error_response, refusal_read
 from engine.serve.front_metrics import FrontMetrics, RequestFigures
 from engine.serve.outflow import Outflow
 from engine.serve.turnstile import Passage, Turnstile
@@ -21,6 +21,7 @@ from engine.serve.upstream import Answer, Upstream
 MAX_BODY_BYTES = 16 * 1024**2
 BODY_TIMEOUT_S = 60.0
 ATTEMPTS = 2
+OPEN_REQUESTS = 1024  # with those whose callers still read: each keeps up to half a MiB (outflow)
 JSON_HEADERS = [(b"content-type", b"application/json")]
 
 
@@ -74,6 +75,8 @@ class Relay:
         try:
             async with ending:
                 self._engine.required()
+                if len(self._endings) > OPEN_REQUESTS:
+                    raise EngineAway(f"more than {OPEN_REQUESTS} requests are open", retry_after_s=5)
                 headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
                 body = await _body(receive)
                 request = request_read(scope["path"], headers, body, self._engine.context_tokens)

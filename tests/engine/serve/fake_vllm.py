@@ -3,8 +3,8 @@
 python -m tests.engine.serve.fake_vllm SOCKET
 
 A request's member "fake" says what happens: tokens, pause_s, bytes (size of a token's text), and `then` after
-the tokens: stop, die (the process is killed), cut (the connection ends), error (an event), refuse (HTTP 500).
-`die_once` is a path: the process dies only while it does not exist, and makes it.
+the tokens: stop, die (the process is killed), hang (it is stopped), sleep, cut (the connection ends), error (an
+event), refuse (HTTP 500). With `once`, a path, that happens only while it does not exist; then it is made.
 """
 
 import asyncio
@@ -83,6 +83,8 @@ async def events(body: dict[str, Any], fake: dict[str, Any]) -> AsyncIterator[by
                 os.kill(os.getpid(), signal.SIGKILL)
             case "hang":
                 os.kill(os.getpid(), signal.SIGSTOP)
+            case "sleep":
+                await asyncio.sleep(60)
             case "cut":
                 raise ConnectionResetError
             case "error":

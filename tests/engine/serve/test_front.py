@@ -223,6 +223,14 @@ def test_a_stopped_engine_is_noticed_within_ten_seconds_and_replaced(front):
     assert front.wait(lambda: front.ask().status_code == 200)
 
 
+def test_an_engine_that_does_nothing_any_more_is_replaced(front):
+    restarts = front.state()["restarts"]
+    start = time.monotonic()
+    text = front.ask(stream=True, fake={"tokens": 2, "pause_s": 0.0, "then": "sleep"}).text
+    assert '"error"' in text and time.monotonic() - start < 12
+    assert front.state()["restarts"] == restarts + 1 and "produced nothing" in front.state()["detail"]
+
+
 def test_a_deadline_ends_a_queued_and_a_streaming_request(front):
     headers = {"X-Deadline-Ms": "400"}
     start = time.monotonic()
