@@ -20,13 +20,13 @@ from transformers import Glm4MoeForCausalLM
 from engine.bench.corpora import KINDS, Corpus, corpora_missing, corpora_read
 from engine.bench.report import Row, report
 from engine.manifest import manifest_verify
-from engine.moe.balance import Groups
+from engine.moe.balance import Groups, deviations
 from engine.moe.records import ownership_of
 from engine.moe.trainable import trainable_load
-from engine.train.balancing import balanced_write, deviations_measure, model_balance
+from engine.train.balancing import balanced_write, model_balance
 from engine.train.perplexity import Losses, losses_measure, ratio_interval
 from engine.train.texts import Blocks, blocks_pack, tokenizer_open
-from engine.train.upper import lower_states
+from engine.train.upper import lower_states, routing_counted
 
 BLOCK_TOKENS = 256
 TOKENS_OF_KIND = 86 * BLOCK_TOKENS  # of each of three kinds: 66,048 together
@@ -80,13 +80,12 @@ def balance_measure(
     model: Glm4MoeForCausalLM, held_out: Mapping[str, Prepared], groups: Groups, compute: str
 ) -> Balance:
     """Deviations over all held-out texts together, and losses of each kind."""
-    together = torch.cat([part.lower_BLD for part in held_out.values()])
-    found = deviations_measure(model, together, groups, compute=compute)
-    losses = {
-        kind: losses_measure(model, part.lower_BLD, part.blocks, compute=compute)
-        for kind, part in held_out.items()
-    }
-    return Balance(found, losses)
+    with routing_counted(model) as counts:
+        losses = {
+            kind: losses_measure(model, part.lower_BLD, part.blocks, compute=compute)
+            for kind, part in held_out.items()
+        }
+    return Balance([deviations(load, groups) for load in counts], losses)
 
 
 def balanced(
