@@ -99,11 +99,6 @@ def version_get(asker: Asker, version_id: Id) -> DocumentVersion:
     return _one(rows.select_related("document", "knowledge_base"), version_id, "version")
 
 
-def version_files(asker: Asker, version_id: Id) -> list[VersionFile]:
-    """The files of a version that the asker may see, in their order."""
-    return list(version_get(asker, version_id).files.all())
-
-
 def version_file_open(asker: Asker, version_id: Id, *, position: int = 0) -> tuple[VersionFile, Path]:
     """A file of a version and where its bytes lie; NotFound where the asker may not see it."""
     version = version_get(asker, version_id)

@@ -59,8 +59,3 @@ def vertical_get(slug: str) -> Vertical:
             code="unknown_vertical",
         )
     return verticals[slug]
-
-
-def registry_reset() -> None:
-    """Forget what was loaded (tests that install a vertical)."""
-    _load.cache_clear()
