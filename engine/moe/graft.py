@@ -53,7 +53,10 @@ def experts_graft(model: Path, sets: Sequence[Path], out: Path, *, version: str)
 
 def router_train(model: Path, out: Path, job: Path) -> None:
     """Trains the router of a grafted model in a process of its own; raises ExpertsInvalid when that fails."""
-    values = json.loads(job.read_text(encoding="utf-8")) | {"model": str(model), "out": str(out)}
+    values = json.loads(job.read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise ExpertsInvalid(f"{job}: is not a JSON object")
+    values |= {"model": str(model), "out": str(out)}
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as stream:
         json.dump(values, stream)
         stream.flush()

@@ -136,6 +136,10 @@ def test_the_command_grafts_or_says_what_is_wrong(model, tmp_path, capsys):
     assert manifest_verify(tmp_path / "out").version == "grafted"
     assert main([*arguments, str(tmp_path)]) == 1
     assert "holds no trained experts" in capsys.readouterr().err
+    (tmp_path / "router.json").write_text("[]")
+    arguments += [str(tmp_path / "s"), "--router", str(tmp_path / "router.json")]
+    assert main(arguments) == 1
+    assert "router.json: is not a JSON object" in capsys.readouterr().err
 
 
 def test_an_altered_model_is_not_grafted(model, tmp_path):
