@@ -9,6 +9,7 @@ same next token as float32 in 97 of 100 places; only a form that does and is fas
 """
 
 import argparse
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ from engine.errors import EngineUnavailable
 PERPLEXITY_RATIO_MOST = 1.01
 AGREEMENT_LEAST = 0.97
 WINDOW_TOKENS = 512
-ROUNDS = 5
 MIB = 1024**2
 
 
@@ -77,10 +77,12 @@ def quality_of(exact: Sequence[Scored], form: Sequence[Scored]) -> Quality:
     return Quality(math.exp(sum(losses) / len(losses)), ratio, ratio * spread, sum(same) / len(same))
 
 
-def speed_ratios(exact: ServedForm, form: ServedForm, windows: Sequence[Sequence[int]]) -> dict[str, float]:
+def speed_ratios(
+    exact: ServedForm, form: ServedForm, windows: Sequence[Sequence[int]], rounds: int
+) -> dict[str, float]:
     """Medians over interleaved pairs of how many times as fast the form is."""
     ratios: dict[str, list[float]] = {"prefill": [], "decode 1": [], "decode 8": []}
-    for number in range(ROUNDS):
+    for number in range(rounds):
         window = windows[number % len(windows)]
         fresh = [number + 100, *window[: PREFILL_TOKENS - 1]]  # no prefix that the cache knows
         short = [number + 200, *window[: DECODE_PROMPT_TOKENS - 1]]
@@ -114,8 +116,10 @@ def row_of(candidate: Candidate, quality: Quality, ratios: dict[str, float], mem
     }
 
 
-def compare(exact: Candidate, others: Sequence[Candidate], windows: Sequence[Sequence[int]]) -> list[Row]:
-    """The table's lines; a form that vLLM cannot serve here is said and left out."""
+def compare(
+    exact: Candidate, others: Sequence[Candidate], windows: Sequence[Sequence[int]], rounds: int
+) -> list[Row]:
+    """The table's lines, each said as soon as it is known; a form that vLLM cannot serve here is left out."""
     with served(exact.directory, exact.dtype) as server:
         truth = [server.score(window) for window in windows]
         nothing = dict.fromkeys(("prefill", "decode 1", "decode 8"), 1.0)
@@ -125,12 +129,12 @@ def compare(exact: Candidate, others: Sequence[Candidate], windows: Sequence[Seq
             try:
                 with served(candidate.directory, candidate.dtype) as other:
                     quality = quality_of(truth, [other.score(window) for window in windows])
-                    ratios = speed_ratios(server, other, windows)
+                    ratios = speed_ratios(server, other, windows, rounds)
                     rows.append(row_of(candidate, quality, ratios, (other.memory_bytes(), memory)))
             except EngineUnavailable as error:
                 print(f"{candidate.form} ({candidate.dtype}) is not served here: {error}", flush=True)
                 continue
-            print(f"{candidate.form}: measured", flush=True)
+            print(json.dumps(rows[-1]), flush=True)
     return rows
 
 
@@ -153,6 +157,7 @@ def main() -> None:
     )
     parser.add_argument("--also", nargs="*", default=[], help="FORM=DIR: a form that exists already")
     parser.add_argument("--windows", type=int, default=16, help=f"at most so many, of {WINDOW_TOKENS} tokens")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each speed is measured")
     parser.add_argument("--environment", type=Path, default=Path("var/compress"))
     parser.add_argument("--out", type=Path, default=Path("var/bench"))
     options = parser.parse_args()
@@ -161,7 +166,7 @@ def main() -> None:
         parser.error(f"the text is too short: at least {2 * WINDOW_TOKENS} tokens are needed")
     with TemporaryDirectory() as made:
         others = candidates_of(options.model, options.also, Path(made), options.environment)
-        rows = compare(Candidate("float32", options.model, "float32"), others, windows)
+        rows = compare(Candidate("float32", options.model, "float32"), others, windows, options.rounds)
     report(f"compress_{options.model.name}", rows, options.out, tokens=len(windows) * WINDOW_TOKENS)
 
 
