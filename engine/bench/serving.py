@@ -1,6 +1,6 @@
 """Our OpenAI surface against bare vLLM, warm prefixes against cold, one workspace's load on another's wait.
 
-python -m engine.bench.serving [--model DIR] [--out var/bench]
+python -m engine.bench.serving [--model DIR] [--out var/bench] [--only PART] [--pairs 15]
 Both surfaces stand before the same vLLM: bare vLLM is its own socket behind ours. Runs are paired and take
 turns, so that what else the machine does falls on both; a figure is the median of the pairs' ratios.
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from statistics import median
 
@@ -25,9 +25,8 @@ from engine.build.sample_texts import SENTENCES
 from engine.client import ChatMessage, EngineClient
 from engine.serve.llm import ENGINE_SUFFIX
 
-PAIRS = 15
 PATIENCE_S = 900.0
-BATCH_PAIRS = 5
+ROUNDS = 3
 CLIENTS = 16
 CROWD = 64
 NEW_TOKENS = 48
@@ -76,17 +75,19 @@ def paired(ours: Callable[[], float], bare: Callable[[], float], pairs: int) -> 
     return median(ratios), median(of_ours), median(of_bare)
 
 
-def surface(ours: EngineClient, bare: EngineClient) -> Iterator[Row]:
+def surface(ours: EngineClient, bare: EngineClient, pairs: int) -> Iterator[Row]:
     """First token alone, and the time of sixteen answers at once."""
     ratio, a, b = paired(
-        lambda: first_token_s(ours, prompt(8)), lambda: first_token_s(bare, prompt(8)), PAIRS
+        lambda: first_token_s(ours, prompt(8)), lambda: first_token_s(bare, prompt(8)), pairs
     )
     yield row("first token, one client", "surface", ratio, a, b)
-    ratio, a, b = paired(lambda: together_s(ours, CLIENTS), lambda: together_s(bare, CLIENTS), BATCH_PAIRS)
+    ratio, a, b = paired(
+        lambda: together_s(ours, CLIENTS), lambda: together_s(bare, CLIENTS), max(pairs // 3, 1)
+    )
     yield row(f"{CLIENTS} answers of {NEW_TOKENS} tokens", "surface", ratio, a, b)
 
 
-def prefixes(ours: EngineClient, url: str) -> Iterator[Row]:
+def prefixes(ours: EngineClient, url: str, pairs: int) -> Iterator[Row]:
     """A follow-up question over the same evidence against the same question over evidence not seen before."""
     mark = f"Base {time.time_ns()}."
     first_token_s(ours, prompt(LONG, mark=mark))
@@ -94,7 +95,7 @@ def prefixes(ours: EngineClient, url: str) -> Iterator[Row]:
     ratio, a, b = paired(
         lambda: first_token_s(ours, prompt(LONG, mark=mark, question=f"Question {next(numbers)}?")),
         lambda: first_token_s(ours, prompt(LONG, question=f"Question {next(numbers)}?")),
-        PAIRS,
+        pairs,
     )
     yield row("first token, warm against cold prefix", "warm prefix", ratio, a, b)
     start = prefix_counts(url)
@@ -131,8 +132,8 @@ def hit_rate(start: tuple[float, float], end: tuple[float, float]) -> float:
 
 
 @contextmanager
-def crowd(url: str) -> Iterator[Callable[[], bool]]:
-    """One workspace with 64 requests at all times; gives whether it still has them."""
+def crowd(url: str) -> Iterator[None]:
+    """One workspace with 64 requests at all times, of which most wait."""
     over = threading.Event()
     client = EngineClient(url, timeout_s=PATIENCE_S)
 
@@ -140,20 +141,20 @@ def crowd(url: str) -> Iterator[Callable[[], bool]]:
         while not over.is_set():
             client.chat(prompt(4), max_tokens=NEW_TOKENS, workspace="crowd")
 
-    threads = [threading.Thread(target=ask, daemon=True) for _ in range(CROWD)]
-    for thread in threads:
-        thread.start()
-    time.sleep(10)  # until the queue stands
-    try:
-        yield lambda: all(thread.is_alive() for thread in threads)
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
+    with ThreadPoolExecutor(CROWD) as pool:
+        asking = [pool.submit(ask) for _ in range(CROWD)]
+        try:
+            while client.state()["in_flight"]["requests"] < CROWD // 4:  # the first have been read
+                time.sleep(0.2)
+            yield
+        finally:
+            over.set()
+    for one in asking:
+        one.result()
 
 
-def fair_share(url: str) -> Iterator[Row]:
-    """First tokens of a workspace by itself, before and after, and beside one with 64 requests."""
+def fair_share(url: str, pairs: int) -> Iterator[Row]:
+    """First tokens of a workspace by itself, and beside one with 64 requests; three rounds of both."""
     client = EngineClient(url, timeout_s=PATIENCE_S)
 
     def once() -> float:
@@ -164,20 +165,14 @@ def fair_share(url: str) -> Iterator[Row]:
         stream.close()
         return first
 
-    alone = [once() for _ in range(PAIRS)]
-    with crowd(url) as stands:
-        beside = [once() for _ in range(PAIRS)]
-        if not stands():
-            raise RuntimeError("the load ended before the measurement did")
-    alone += [once() for _ in range(PAIRS)]
+    alone, beside = [], []
+    for _ in range(ROUNDS):
+        alone += [once() for _ in range(pairs // ROUNDS)]
+        with crowd(url):
+            beside += [once() for _ in range(pairs // ROUNDS)]
     ratio = median(beside) / median(alone)
-    yield row(
-        "first token beside 64 requests of another workspace",
-        "fair share",
-        ratio,
-        median(beside),
-        median(alone),
-    )
+    what = f"first token beside {CROWD} requests of another workspace"
+    yield row(what, "fair share", ratio, median(beside), median(alone))
 
 
 def row(what: str, goal: str, ratio: float, a: float, b: float) -> Row:
@@ -190,20 +185,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.bench.serving")
     parser.add_argument("--model", type=Path, help="the default model, built where it is not there")
     parser.add_argument("--out", type=Path, default=Path("var/bench"))
+    parser.add_argument("--only", choices=("surface", "prefixes", "fair_share"), help="one part of it")
+    parser.add_argument("--pairs", type=int, default=15)
     options = parser.parse_args()
     model = options.model or generation_build(Path("var/test-models"))
     rows: list[Row] = []
     with served(model) as (url, load_s):
-        ours, bare = (
-            EngineClient(url, timeout_s=PATIENCE_S),
-            EngineClient(url + ENGINE_SUFFIX, timeout_s=PATIENCE_S),
-        )
+        ours = EngineClient(url, timeout_s=PATIENCE_S)
+        bare = EngineClient(url + ENGINE_SUFFIX, timeout_s=PATIENCE_S)
         first_token_s(ours, prompt(2))
-        for part in (surface(ours, bare), prefixes(ours, url), fair_share(url)):
-            for measured in part:
-                print(measured, flush=True)
-                rows.append(measured)
-    report("serving", rows, options.out, model=model.name, load_s=round(load_s, 1))
+        parts = {
+            "surface": surface(ours, bare, options.pairs),
+            "prefixes": prefixes(ours, url, options.pairs),
+            "fair_share": fair_share(url, options.pairs),
+        }
+        for measured in chain.from_iterable(
+            part for name, part in parts.items() if options.only in (None, name)
+        ):
+            print(measured, flush=True)
+            rows.append(measured)
+    report("serving", rows, options.out, model=model.name, load_s=round(load_s, 1), only=options.only)
     missed = [r["measured"] for r in rows if float(r["ratio"]) > float(r["goal"])]
     for what in missed:
         print(f"missed its goal: {what}", file=sys.stderr)
