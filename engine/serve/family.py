@@ -28,11 +28,12 @@ class Family:
         return [member.pid for member in self._members if _status(member) == psutil.STATUS_STOPPED]
 
     def memory_bytes(self) -> dict[str, int]:
-        """The memory that each member holds, by its name and id."""
+        """The memory that the members hold, by their names; that of the head is "server"."""
         found: dict[str, int] = {}
         for member in self._members:
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                found[f"{member.name()}:{member.pid}"] = member.memory_info().rss
+                name = "server" if member == self._head else member.name()
+                found[name] = found.get(name, 0) + member.memory_info().rss
         return found
 
     def end(self) -> None:

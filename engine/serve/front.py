@@ -185,7 +185,7 @@ class Front:
 
     def _memory_bytes(self) -> dict[str, int]:
         front = psutil.Process(os.getpid()).memory_info().rss
-        return {f"front:{os.getpid()}": front, **self.engine.memory_bytes()}
+        return {"front": front, **self.engine.memory_bytes()}
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -321,9 +321,7 @@ def test_the_state_and_the_figures_hold_what_others_add(front):
     state = front.state()
     assert state["model"] == "fake" and state["state"] == "ready" and state["ranks"] == []
     assert state["experts"] == {"layers": 2} and state["cache_tokens"] == 4000
-    assert (
-        any(name.startswith("front:") for name in state["memory_bytes"]) and len(state["memory_bytes"]) == 2
-    )
+    assert set(state["memory_bytes"]) == {"front", "server"} and all(state["memory_bytes"].values())
     assert front.figure("collegium_engine_added") == 1
     assert front.figure("collegium_engine_state", state="ready") == 1
     assert front.figure("collegium_engine_tokens_budget") == 4000
