@@ -83,8 +83,8 @@ class EngineProcess:
         """Raises EngineAway unless the engine is ready."""
         if self.state == State.LOADING:
             raise EngineAway("the model is loading", retry_after_s=2)
-        if self.state != State.READY:
-            raise EngineAway(f"the engine is {self.state}: {self.detail}", retry_after_s=10)
+        if self.state != State.READY:  # why, is for operators: /state says it
+            raise EngineAway(f"the engine is {self.state}", retry_after_s=10)
 
     def progressed(self) -> None:
         """Something came from the engine."""

@@ -44,6 +44,8 @@ class Engine(Protocol):
 class EngineDied(EngineBrokenStream):
     """The engine died under a request."""
 
+    retry_after_s = 10
+
 
 class CallerLeft(Exception):
     """The caller closed its connection."""
