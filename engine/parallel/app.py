@@ -30,7 +30,7 @@ class WorkerSettings:
     routing_dir: Path | None = None
 
 
-app = Celery("engine.parallel")
+app = Celery("engine.parallel", fixups=[])  # none: where Django is configured, Celery would load it
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],

@@ -8,7 +8,7 @@ from contextlib import suppress
 from engine.parallel.machine import SHARED_MEMORY
 
 MARK = re.compile(r"run=(?P<run>[^&]+)&host=(?P<host>[0-9a-f]+)")
-YOUNG_S = 20.0
+FREE_FOR_S = 20.0
 
 
 def shared_memory_mark(run: str, host: str) -> str:
@@ -20,21 +20,31 @@ def shared_memory_mark(run: str, host: str) -> str:
     return f"run={run}&host={host}"
 
 
-def shared_memory_sweep(host: str, living: Collection[str]) -> list[str]:
-    """Removes what ranks on this host left whose supervision was killed, too; returns the names.
+class SharedMemorySweep:
+    """Removes what ranks on this host left whose supervision was killed, too.
 
-    A segment that is young may belong to a run that `living` does not hold yet.
+    A segment goes once its run has held no worker for a while: a broker that restarts forgets all claims at
+    once, and a run that begins has none yet.
     """
-    removed = []
-    for path in SHARED_MEMORY.glob("*cpushm*"):
-        found = MARK.search(path.name)
-        if found is None or found["host"] != host or found["run"] in living:
-            continue
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > YOUNG_S:
-                path.unlink()
-                removed.append(path.name)
-    return removed
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._free_since: dict[str, float] = {}
+
+    def sweep(self, living: Collection[str]) -> list[str]:
+        """Looks once; `living` are the runs that hold a worker. Returns the names that it removed."""
+        now, removed = time.monotonic(), []
+        free = {path.name for path in SHARED_MEMORY.glob("*cpushm*") if self._free(path.name, living)}
+        self._free_since = {name: self._free_since.get(name, now) for name in free}
+        for name in free:
+            if now - self._free_since[name] > FREE_FOR_S:
+                (SHARED_MEMORY / name).unlink(missing_ok=True)
+                removed.append(name)
+        return removed
+
+    def _free(self, name: str, living: Collection[str]) -> bool:
+        found = MARK.search(name)
+        return found is not None and found["host"] == self._host and found["run"] not in living
 
 
 def shared_memory_remove(run: str, host: str) -> list[str]:

@@ -33,7 +33,7 @@ from engine.parallel.machine import (
 )
 from engine.parallel.order import NAME
 from engine.parallel.registry import ANNOUNCE_EVERY_S, Registry
-from engine.parallel.remains import shared_memory_sweep
+from engine.parallel.remains import SharedMemorySweep
 from engine.parallel.seal import key_read
 
 
@@ -59,6 +59,7 @@ class Announcer:
     def __init__(self, settings: application.WorkerSettings) -> None:
         self._settings = settings
         self._registry = Registry(settings.url, settings.key)
+        self._sweep = SharedMemorySweep(host_key())
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
 
@@ -78,7 +79,7 @@ class Announcer:
         while not self._over.is_set():
             try:
                 self._registry.announce(worker_state(self._settings))
-                shared_memory_sweep(host_key(), self._registry.runs())
+                self._sweep.sweep(self._registry.runs())
                 silent = False
             except redis.RedisError as error:
                 if not silent:

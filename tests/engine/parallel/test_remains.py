@@ -1,8 +1,5 @@
 """Shared memory of ranks that were killed is removed, and no other."""
 
-import os
-import time
-
 import pytest
 
 from engine.parallel import remains
@@ -12,10 +9,9 @@ from engine.parallel import remains
 def memory(tmp_path, monkeypatch):
     monkeypatch.setattr(remains, "SHARED_MEMORY", tmp_path)
 
-    def segment(run: str, host: str = "ab", age_s: float = 60) -> str:
+    def segment(run: str, host: str = "ab") -> str:
         path = tmp_path / f"4001?{remains.shared_memory_mark(run, host)}-tp:0-[0-1]-cpushm_0"
         path.touch()
-        os.utime(path, (time.time() - age_s,) * 2)
         return path.name
 
     (tmp_path / "psm_other").touch()
@@ -28,8 +24,15 @@ def test_a_run_removes_its_own_segments(memory, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == others
 
 
-def test_the_sweep_takes_what_nobody_holds_on_this_host_and_is_not_young(memory, tmp_path):
-    left = memory("dead")
-    kept = {memory("living"), memory("young", age_s=1), memory("dead", host="cd"), "psm_other"}
-    assert remains.shared_memory_sweep("ab", {"living"}) == [left]
-    assert {path.name for path in tmp_path.iterdir()} == kept
+def test_the_sweep_takes_what_nobody_has_held_for_a_while_on_this_host(memory, tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(remains.time, "monotonic", lambda: now[0])
+    left, living, others = memory("dead"), memory("living"), {memory("dead", host="cd"), "psm_other"}
+    sweep = remains.SharedMemorySweep("ab")
+    assert sweep.sweep({"living"}) == []
+    now[0] += 15
+    assert sweep.sweep(set()) == [], "a broker that restarts knows no run for a moment"
+    now[0] += 10
+    assert sweep.sweep({"living"}) == [left]
+    now[0] += 15
+    assert sweep.sweep(set()) == [] and {path.name for path in tmp_path.iterdir()} == {living, *others}
