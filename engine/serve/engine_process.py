@@ -170,7 +170,7 @@ class EngineProcess:
             if child.returncode is not None:
                 return f"its process ended with {child.returncode}: {child.reason()}"
             if doubted or time.monotonic() - checked_s > HEALTH_EVERY_S:
-                child.family.look()
+                await asyncio.to_thread(child.family.look)  # it reads much of /proc
                 stopped = stopped + 1 if child.family.stopped() else 0
                 if stopped > STOPPED_CHECKS:
                     return f"its process {child.family.stopped()} is stopped"

@@ -1,7 +1,5 @@
 """The processes that a server started, and theirs: found, measured, and ended to the last."""
 
-import os
-import signal
 from contextlib import suppress
 
 import psutil
@@ -18,10 +16,11 @@ class Family:
 
     def look(self) -> None:
         """Takes down who belongs to the family now; those whose parent died meanwhile stay in it."""
-        with suppress(psutil.NoSuchProcess):
-            known = {member.pid for member in self._members}
-            self._members += [p for p in self._head.children(recursive=True) if p.pid not in known]
-        self._members = [member for member in self._members if _alive(member)]
+        members = dict.fromkeys(self._members)
+        for member in self._members:
+            with suppress(psutil.NoSuchProcess):
+                members |= dict.fromkeys(member.children(recursive=True))
+        self._members = [member for member in members if _alive(member)]
 
     def stopped(self) -> list[int]:
         """The ids of the members that are stopped, as by SIGSTOP: they would never answer."""
@@ -39,12 +38,14 @@ class Family:
     def end(self) -> None:
         """Kills whoever is left, and waits until they are gone. Blocks."""
         self.look()
-        for member in self._members:
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-        with suppress(ProcessLookupError, PermissionError):  # and whoever was started since
-            os.killpg(self._head.pid, signal.SIGKILL)
-        psutil.wait_procs(self._members, timeout=END_TIMEOUT_S)
+        while self._members:
+            for member in self._members:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            left = psutil.wait_procs(self._members, timeout=END_TIMEOUT_S)[1]
+            self.look()  # whoever was started meanwhile
+            if left:
+                return
 
 
 def _status(process: psutil.Process) -> str:
