@@ -5,7 +5,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -124,18 +124,28 @@ def job_cancel(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
     return job
 
 
-def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
-    """Queue a failed or cancelled job, which the asker sees and may start, again."""
-    job = _own_job(asker, job_id)
-    others = Job.objects.filter(kind=job.kind, subject=job.subject).exclude(pk=job.pk)
-    active = others.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING]).first()
+def work_claim(*, kind: str, subject: uuid.UUID, besides: uuid.UUID | None = None) -> None:
+    """Keep others from queueing the same work until the surrounding transaction ends.
+
+    Conflict where a job does it already, other than `besides`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind} {subject}"])
+    jobs = Job.objects.filter(kind=kind, subject=subject).exclude(pk=besides)
+    active = jobs.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING]).first()
     if active is not None:
         raise Conflict(
             "Another job does this work already; wait for it or cancel it.",
             code="job_running",
             job=str(active.pk),
         )
+
+
+def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
+    """Queue a failed or cancelled job, which the asker sees and may start, again."""
+    job = _own_job(asker, job_id)
     with transaction.atomic():
+        work_claim(kind=job.kind, subject=job.subject, besides=job.pk)
         again = Job.objects.filter(pk=job.pk, state__in=[JobState.FAILED, JobState.CANCELLED]).update(
             state=JobState.QUEUED,
             problem=None,

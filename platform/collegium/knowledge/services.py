@@ -16,8 +16,8 @@ from collegium.accounts.asker import Asker
 from collegium.accounts.models import WorkspaceVertical
 from collegium.accounts.services import audit_record
 from collegium.errors import Conflict, Forbidden, Invalid, NotFound
-from collegium.jobs.models import Job, JobState
-from collegium.jobs.services import job_create, jobs_of_document_stop
+from collegium.jobs.models import Job
+from collegium.jobs.services import job_create, jobs_of_document_stop, work_claim
 from collegium.knowledge.blobs import (
     StagedBlob,
     blob_add,
@@ -55,7 +55,6 @@ from collegium.sdk.vertical import Vertical
 
 log = logging.getLogger(__name__)
 FILES_MAX = 50
-ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
 def knowledge_base_create(
@@ -190,19 +189,13 @@ def document_reindex(*, asker: Asker, document_id: Id) -> Job:
     document = document_get(asker, document_id)
     _scope_check(asker, "upload")
     vertical_usable(asker, document.knowledge_base.vertical)
+    version = document.current or document.versions.order_by("-number").first()
+    if version is None:
+        raise NotFound("The document has no content.")
     with transaction.atomic():
+        work_claim(kind="ingest", subject=version.pk)
         if Document.objects.select_for_update().filter(pk=document.pk).first() is None:
             raise NotFound("There is no such document.")
-        version = document.current or document.versions.order_by("-number").first()
-        if version is None:
-            raise NotFound("The document has no content.")
-        running = Job.objects.filter(kind="ingest", subject=version.pk).exclude(state__in=ENDED).first()
-        if running is not None:
-            raise Conflict(
-                "The document is being read already; wait for that job or cancel it.",
-                code="job_running",
-                job=str(running.pk),
-            )
         job = job_create(asker=asker, kind="ingest", subject=version.pk, document=document.pk)
         audit_record(asker=asker, action="document.reindex", target=document.pk)
     return job

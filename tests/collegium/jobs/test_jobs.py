@@ -1,11 +1,14 @@
 """Jobs: who may stop and repeat them, and that what a dead worker held is found again."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
-from collegium.errors import Forbidden, NotFound
+from collegium.errors import Conflict, Forbidden, NotFound
 from collegium.jobs import services
 from collegium.jobs.models import Job, JobState
 from collegium.jobs.selectors import job_get, visible_jobs
@@ -22,6 +25,7 @@ from collegium.jobs.services import (
     job_retry,
     lost_jobs_requeue,
 )
+from collegium.knowledge.services import document_reindex
 from tests.collegium.knowledge.search_corpus import document_make, encoder_use
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +155,35 @@ def test_an_analyst_sees_a_job_but_may_not_stop_or_repeat_it(job, colleague_aske
 def test_a_malformed_id_is_not_found(editor_asker):
     with pytest.raises(NotFound):
         job_get(editor_asker, "no-id")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("repeat", ["retry", "reindex"])
+def test_work_that_is_just_being_repeated_is_not_repeated_twice(document, job, editor_asker, sent, repeat):
+    other = job_create(asker=editor_asker, kind="ingest", subject=document.current.pk, document=document.pk)
+    Job.objects.update(state=JobState.FAILED)
+
+    def again():
+        try:
+            if repeat == "retry":
+                return job_retry(asker=editor_asker, job_id=other.pk).pk
+            return document_reindex(asker=editor_asker, document_id=document.pk).pk
+        except Conflict as conflict:
+            return conflict.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            job_retry(asker=editor_asker, job_id=job.pk)
+            second = pool.submit(again)
+            while not second.done() and not _somebody_waits():
+                time.sleep(0.01)
+        assert second.result(10) == "job_running"
+    assert Job.objects.filter(state=JobState.QUEUED).count() == 1
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0] > 0
