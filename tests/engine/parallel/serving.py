@@ -40,6 +40,7 @@ class Serving:
     def ready_again(self) -> float:
         """Waits until it serves; returns the seconds."""
         taken = wait_until(self.serves, SERVING_AGAIN_WITHIN_S, "serving again")
+        print(f"serving again after {taken:.1f} s more")
         assert self.client.chat(STORY, max_tokens=4)[0]
         return taken
 
@@ -68,7 +69,8 @@ class Failure:
 
     def check(self) -> None:
         """The caller heard in time, and neither rank nor shared memory of that run is left."""
-        assert self.noticed_s < NOTICED_WITHIN_S, f"{self.noticed_s:.1f} s: {self.said}"
+        print(f"noticed after {self.noticed_s:.1f} s: {self.said}")
+        assert self.noticed_s < NOTICED_WITHIN_S
         wait_until(lambda: not any(map(psutil.pid_exists, self.pids)), NOTICED_WITHIN_S, "ranks are left")
         wait_until(lambda: not shared_memory(self.run), NOTICED_WITHIN_S, "shared memory is left")
 
