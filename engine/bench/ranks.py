@@ -66,7 +66,8 @@ def greedy(url: str, texts: list[str]) -> list[list[dict[str, float]]]:
 
         def one(text: str) -> list[dict[str, float]]:
             body = {"model": name, "prompt": text, "max_tokens": TOKENS, "temperature": 0, "logprobs": 2}
-            answer = http.post("/v1/completions", json=body | {"return_tokens_as_token_ids": True})
+            body |= {"ignore_eos": True, "return_tokens_as_token_ids": True}
+            answer = http.post("/v1/completions", json=body)
             found = answer.raise_for_status().json()["choices"][0]["logprobs"]
             return [_chosen_first(*x) for x in zip(found["tokens"], found["top_logprobs"], strict=True)]
 
