@@ -29,7 +29,8 @@ from engine.train.texts import Blocks, blocks_pack, tokenizer_open
 from engine.train.upper import lower_states, routing_counted
 
 BLOCK_TOKENS = 256
-TOKENS_OF_KIND = 86 * BLOCK_TOKENS  # of each of three kinds: 66,048 together
+HELD_OUT_TOKENS = 86 * BLOCK_TOKENS  # of each of three kinds: 66,048 together
+CALIBRATION_TOKENS = 2 * HELD_OUT_TOKENS
 GOAL = 0.05
 
 
@@ -65,13 +66,13 @@ class Balance:
 
 
 def prepared(
-    model: Glm4MoeForCausalLM, directory: Path, texts: Mapping[str, list[str]], compute: str
+    model: Glm4MoeForCausalLM, directory: Path, texts: Mapping[str, list[str]], tokens: int, compute: str
 ) -> dict[str, Prepared]:
-    """The texts of each kind, computed up to the first mixture."""
+    """So many tokens of the texts of each kind, computed up to the first mixture."""
     tokenizer = tokenizer_open(directory)
     found = {}
     for kind, of_kind in texts.items():
-        blocks = blocks_pack(tokenizer, of_kind, BLOCK_TOKENS, max_tokens=TOKENS_OF_KIND)
+        blocks = blocks_pack(tokenizer, of_kind, BLOCK_TOKENS, max_tokens=tokens)
         found[kind] = Prepared(blocks, lower_states(model, blocks, compute=compute))
     return found
 
@@ -141,8 +142,8 @@ def main() -> int:
     corpora = corpora_read(options.data)
     groups = ownership_of(manifest_verify(options.model)).groups()
     model = trainable_load(options.model)
-    held_out = prepared(model, options.model, held_out_texts(corpora), options.compute)
-    calibration = prepared(model, options.model, train_texts(corpora), options.compute)
+    held_out = prepared(model, options.model, held_out_texts(corpora), HELD_OUT_TOKENS, options.compute)
+    calibration = prepared(model, options.model, train_texts(corpora), CALIBRATION_TOKENS, options.compute)
     before = balance_measure(model, held_out, groups, options.compute)
     balanced(model, calibration, groups, options.compute)
     after = balance_measure(model, held_out, groups, options.compute)

@@ -15,7 +15,9 @@ from pathlib import Path
 import torch
 
 from engine.bench.balance import (
+    CALIBRATION_TOKENS,
     GOAL,
+    HELD_OUT_TOKENS,
     Balance,
     balance_measure,
     balance_rows,
@@ -115,8 +117,8 @@ def _exact(base: Path, mixed: Path) -> bool:
 def _measured(base: Path, mixed: Path, corpora: Mapping[str, Corpus], options: argparse.Namespace) -> int:
     ownership = ownership_of(manifest_verify(mixed))
     model = trainable_load(base)
-    held_out = prepared(model, base, held_out_texts(corpora), options.compute)
-    calibration = prepared(model, base, train_texts(corpora), options.compute)
+    held_out = prepared(model, base, held_out_texts(corpora), HELD_OUT_TOKENS, options.compute)
+    calibration = prepared(model, base, train_texts(corpora), CALIBRATION_TOKENS, options.compute)
     of_base = {
         kind: losses_measure(model, part.lower_BLD, part.blocks, compute=options.compute)
         for kind, part in held_out.items()
