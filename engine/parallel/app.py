@@ -30,7 +30,8 @@ class WorkerSettings:
     routing_dir: Path | None = None
 
 
-app = Celery("engine.parallel", fixups=[])  # none: where Django is configured, Celery would load it
+# No fixups: where Django is configured, Celery would load it. Nor the current one: that is the importer's.
+app = Celery("engine.parallel", fixups=[], set_as_current=False)
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],
