@@ -88,7 +88,7 @@ class EngineClient:
         return _models(self._http)
 
     def state(self) -> dict[str, Any]:
-        """What our own engine says of itself, for people; EngineRejected where a foreign one has no /state."""
+        """What our own engine says of itself, for people; EngineRejected where there is no /state."""
         return self._http.json("GET", "/state", timeout_s=HEALTH_TIMEOUT_S)
 
     def stream_chat(

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from celery import current_app
 from django.utils.module_loading import import_string
+
+from collegium.celery import app
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ KINDS: dict[str, Kind] = {
 
 def task_send(kind: str, job_id: object) -> None:
     """Put a job's id on its queue. A job sent twice is harmless: only one claim succeeds."""
-    current_app.send_task(KINDS[kind].task, args=[str(job_id)])
+    app.send_task(KINDS[kind].task, args=[str(job_id)])
 
 
 def dropped_tell(kind: str, subject: UUID) -> None:

@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from celery import Celery
 from django.db import connection, transaction
 from django.utils import timezone
 
+from collegium.celery import app
 from collegium.errors import Conflict, Forbidden, NotFound
 from collegium.jobs import services
 from collegium.jobs.models import Job, JobState
+from collegium.jobs.registry import task_send
 from collegium.jobs.selectors import job_get, visible_jobs
 from collegium.jobs.services import (
     MAX_LOST,
@@ -187,3 +190,14 @@ def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return cursor.fetchone()[0] > 0
+
+
+def test_jobs_go_to_the_platforms_queues_whatever_other_application_was_made(monkeypatch):
+    sent = []
+    monkeypatch.setattr(app, "send_task", lambda name, args: sent.append((name, args)))
+    Celery("another", set_as_current=False).set_current()
+    try:
+        task_send("ingest", "7")
+    finally:
+        app.set_current()
+    assert sent == [("collegium.knowledge.tasks.ingest", ["7"])]
