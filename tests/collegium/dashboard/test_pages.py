@@ -248,7 +248,9 @@ def test_a_folder_of_many_files_becomes_as_many_documents(editor_client, base):
     assert base.documents.count() == 101
 
 
-def test_the_engines_page_opens_while_valkey_is_away_and_names_no_address(colleague_client, workspace, settings, tmp_path):
+def test_the_engines_page_opens_while_valkey_is_away_and_names_no_address(
+    colleague_client, workspace, settings, tmp_path
+):
     backend = "django.core.cache.backends.redis.RedisCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"unix://{tmp_path}/nobody.sock"}}
     settings.EMBEDDINGS_URL = f"unix://{tmp_path}/nobody.sock"
