@@ -21,7 +21,7 @@ from engine.parallel.seal import key_read
 from engine.serve.lifetime import die_with_parent
 from tests.engine.servers import ROOT
 
-READY_WITHIN_S = 240.0 * float(os.environ.get("COLLEGIUM_TEST_PATIENCE", "1"))
+READY_WITHIN_S = 240.0 * float(os.environ.get("COLLEGIUM_TEST_PATIENCE") or 1)
 
 
 def wait_until(condition, seconds: float, what: str = "") -> float:

@@ -11,9 +11,10 @@ from engine.errors import EngineError
 from engine.parallel.machine import SHARED_MEMORY
 from tests.engine.parallel.cluster import Cluster, wait_until
 
-NOTICED_WITHIN_S = 10.0
-# Loading takes several times as long where other work runs beside the tests.
-SERVING_AGAIN_WITHIN_S = 90.0 * float(os.environ.get("COLLEGIUM_TEST_PATIENCE", "1"))
+# The limits hold on a machine of one's own, as `make soak` has it; beside other work all takes several times as long.
+PATIENCE = float(os.environ.get("COLLEGIUM_TEST_PATIENCE") or (1 if os.environ.get("COLLEGIUM_SOAK") else 3))
+NOTICED_WITHIN_S = 10.0 * PATIENCE
+SERVING_AGAIN_WITHIN_S = 90.0 * PATIENCE
 STORY = [ChatMessage("user", "Write a long story about a river and the people who live along it.")]
 
 
