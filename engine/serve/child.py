@@ -36,9 +36,10 @@ class Child:
         return self._process.poll()
 
     def reason(self) -> str:
-        """The last of what it said that looks like the reason of its end."""
-        lines = [line for line in list(self._lines) if "Error" in line or "error:" in line]
-        return (lines or list(self._lines) or [""])[-1].strip()[-REASON_CHARS:]
+        """The last of what it said that looks like the reason of its end, with what explains it below."""
+        lines = [line.strip() for line in list(self._lines)]
+        named = [at for at, line in enumerate(lines) if "Error" in line or "error:" in line]
+        return " ".join(lines[named[-1] :] if named else lines[-1:])[:REASON_CHARS]
 
     def end(self, patience_s: float) -> None:
         """Asks it to stop, and kills what is left of the family after that time. Blocks."""
