@@ -150,7 +150,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed_and_the_next_start_works_
     family = installation.family()
     # As Ctrl-C does: the whole foreground group gets it.
     os.killpg(installation.process.pid, signal.SIGINT)
-    assert installation.process.wait(40) == 0
+    assert installation.process.wait(90) == 0
     assert not living(family)
     assert not (installation.home / "run" / "up.json").exists()
     assert installation.output.read_text().rstrip().endswith("Collegium has stopped.")
