@@ -110,7 +110,9 @@ def exported_metrics(path: Path) -> set[str]:
 
 
 # In CI the one that computes; `make soak` also kills vLLM's server, and stops the one that computes.
-VICTIMS = ["core", "server", "core stopped"] if os.environ.get("COLLEGIUM_SOAK") else ["core"]
+SOAK = bool(os.environ.get("COLLEGIUM_SOAK"))
+VICTIMS = ["core", "server", "core stopped"] if SOAK else ["core"]
+NOTICED_WITHIN_S = 10 if SOAK else 30  # the first on a machine of one's own
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
@@ -133,7 +135,7 @@ def test_what_dies_under_answers_is_replaced_and_what_was_not_begun_is_sent_agai
             os.kill((server if victim == "server" else core).pid, SIGNALS[victim])
             with pytest.raises(EngineBrokenStream):
                 list(begun)
-            assert time.monotonic() - killed < 10
+            assert time.monotonic() - killed < NOTICED_WITHIN_S
             answer = unbegun.result(timeout=max(90, 2 * load_s))
             assert answer == client.chat(LONG, max_tokens=4) and answer[1].completion_tokens > 0
         assert state(path)["restarts"] == 1 and not server.is_running() and not core.is_running()
