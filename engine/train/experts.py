@@ -5,24 +5,21 @@ While it trains, all tokens go to the owner's experts, and their load is kept ev
 comes out is a set of experts that engine.moe.graft puts into the mixture.
 """
 
-import math
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from transformers import Glm4MoeForCausalLM
 
-from engine.errors import ConfigInvalid, EngineError
 from engine.manifest import manifest_verify
 from engine.moe.balance import bias_step
 from engine.moe.expert_set import ExpertSet, set_write
 from engine.moe.records import dense_sha256, ownership_of
 from engine.moe.tensors import tensors_open
 from engine.moe.trainable import expert_parameters, raw_tensor, routers, trainable_load
-from engine.train.job import job_read, progress
+from engine.train.descent import Descent
+from engine.train.job import job_run
 from engine.train.texts import Blocks, blocks_pack, texts_read, tokenizer_open
 from engine.train.upper import computing, lower_states, routing_counted, token_losses, upper_states
 
@@ -85,64 +82,33 @@ def _experts_restrict(model: Glm4MoeForCausalLM, own: tuple[int, ...]) -> None:
 def _steps_run(model: Glm4MoeForCausalLM, own: tuple[int, ...], blocks: Blocks, job: ExpertsJob) -> None:
     lower_BLD = lower_states(model, blocks, compute=job.compute, batch=job.batch)
     parameters = [p.requires_grad_(True) for _, p in expert_parameters(model, own)]
-    optimizer = torch.optim.AdamW(parameters, lr=job.learning_rate, betas=(0.9, 0.95), weight_decay=0.0)
-    order = list(batches(len(blocks), job.batch, job.epochs, job.seed))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate_of(len(order)))
+    descent = Descent(
+        parameters,
+        title=f"train the experts of {job.owner}",
+        learning_rate=job.learning_rate,
+        blocks=len(blocks),
+        batch=job.batch,
+        epochs=job.epochs,
+        seed=job.seed,
+    )
     groups = {job.owner: own}
-    for step, chosen in enumerate(order, 1):
+    for chosen in descent:
         with computing(job.compute), routing_counted(model) as counts:
             losses = token_losses(model, upper_states(model, lower_BLD[chosen]), blocks.ids[chosen])
-        loss = losses.mean()
-        loss_require(loss, step)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
+        descent.step(losses.mean())
         for router, load in zip(routers(model), counts, strict=True):
             bias = bias_step(router.e_score_correction_bias.numpy(), load, groups, BIAS_RATE)
             router.e_score_correction_bias.copy_(torch.from_numpy(bias))
-        progress(f"train the experts of {job.owner}", step, len(order), loss=loss.item())
-
-
-def batches(blocks: int, batch: int, epochs: int, seed: int) -> Iterator[Tensor]:
-    """Indices of the blocks of each step: every block once an epoch, in another order each time."""
-    generator = torch.Generator().manual_seed(seed)
-    for _ in range(epochs):
-        yield from torch.split(torch.randperm(blocks, generator=generator), batch)
-
-
-def rate_of(steps: int) -> Callable[[int], float]:
-    """The learning rate's factor at each step: up over a tenth of the steps, then down by a cosine."""
-    warm = max(1, steps // 10)
-
-    def factor(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
-
-    return factor
-
-
-def loss_require(loss: Tensor, step: int) -> None:
-    """Raises ConfigInvalid when training has diverged."""
-    if not torch.isfinite(loss):
-        raise ConfigInvalid(f"the loss is {loss.item()} at step {step}: choose a lower learning_rate")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the job that the command line names; 1 with a message when it cannot."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if len(arguments) != 1:
-        print("usage: python -m engine.train.experts JOB.json", file=sys.stderr)
-        return 2
-    try:
-        found = experts_train(job_read(Path(arguments[0]), ExpertsJob))
-    except (EngineError, OSError) as error:
-        print(f"engine.train.experts: {error}", file=sys.stderr)
-        return 1
-    progress(f"{found.experts} experts of {found.owner} trained", 1, 1)
-    return 0
+    return job_run(
+        "engine.train.experts",
+        ExpertsJob,
+        lambda job: f"{experts_train(job).experts} experts of {job.owner} trained",
+        arguments,
+    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """A training job: a JSON file that is checked before anything is loaded."""
 
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.errors import ConfigInvalid
+from engine.errors import ConfigInvalid, EngineError
 
 Job = TypeVar("Job")
 
@@ -37,3 +39,21 @@ def progress(step: str, done: int, total: int, **figures: float) -> None:
     """Prints one JSON line about how far a job is."""
     line = {"step": step, "done": done, "total": total}
     print(json.dumps(line | {k: round(v, 5) for k, v in figures.items()}), flush=True)
+
+
+def job_run(module: str, kind: type[Job], work: Callable[[Job], str], arguments: list[str] | None) -> int:
+    """The command `python -m MODULE JOB.json`: `work` does the job and says what was done.
+
+    Returns the exit status: 1 with a message when the job cannot be done, 2 for other arguments.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) != 1:
+        print(f"usage: python -m {module} JOB.json", file=sys.stderr)
+        return 2
+    try:
+        done = work(job_read(Path(arguments[0]), kind))
+    except (EngineError, OSError) as error:
+        print(f"{module}: {error}", file=sys.stderr)
+        return 1
+    progress(done, 1, 1)
+    return 0

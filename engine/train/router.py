@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from transformers import Glm4MoeForCausalLM
 
-from engine.errors import ConfigInvalid, EngineError
+from engine.errors import ConfigInvalid
 from engine.manifest import Manifest, manifest_verify
 from engine.moe.ownership import Ownership
 from engine.moe.records import ownership_of
@@ -27,8 +27,8 @@ from engine.moe.rewrite import model_rewrite
 from engine.moe.tensors import tensors_open
 from engine.moe.trainable import raw_tensor, routers, trainable_load
 from engine.moe.upcycle import ROUTER, layer_name
-from engine.train.experts import batches, loss_require, rate_of
-from engine.train.job import job_read, progress
+from engine.train.descent import Descent
+from engine.train.job import job_run
 from engine.train.texts import Blocks, blocks_pack, texts_read, tokenizer_open
 from engine.train.upper import computing, lower_states, routing_watched, token_losses, upper_states
 
@@ -161,35 +161,29 @@ class _Moments:
 
 def _steps_run(model: Glm4MoeForCausalLM, lower_BLD: Tensor, blocks: Blocks, job: RouterJob) -> None:
     parameters = [router.weight.requires_grad_(True) for router in routers(model)]
-    optimizer = torch.optim.AdamW(parameters, lr=job.learning_rate, betas=(0.9, 0.95), weight_decay=0.0)
-    order = list(batches(len(blocks), job.batch, job.epochs, job.seed))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate_of(len(order)))
-    for step, chosen in enumerate(order, 1):
+    descent = Descent(
+        parameters,
+        title="train the routers",
+        learning_rate=job.learning_rate,
+        blocks=len(blocks),
+        batch=job.batch,
+        epochs=job.epochs,
+        seed=job.seed,
+    )
+    for chosen in descent:
         with computing(job.compute):
             losses = token_losses(model, upper_states(model, lower_BLD[chosen]), blocks.ids[chosen])
-        loss = losses.mean()
-        loss_require(loss, step)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
-        progress("train the routers", step, len(order), loss=loss.item())
+        descent.step(losses.mean())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the job that the command line names; 1 with a message when it cannot."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if len(arguments) != 1:
-        print("usage: python -m engine.train.router JOB.json", file=sys.stderr)
-        return 2
-    try:
-        found = router_train(job_read(Path(arguments[0]), RouterJob))
-    except (EngineError, OSError) as error:
-        print(f"engine.train.router: {error}", file=sys.stderr)
-        return 1
-    progress(f"the routers of {found.name} trained", 1, 1)
-    return 0
+    return job_run(
+        "engine.train.router",
+        RouterJob,
+        lambda job: f"the routers of {router_train(job).name} trained",
+        arguments,
+    )
 
 
 if __name__ == "__main__":

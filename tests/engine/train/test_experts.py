@@ -14,7 +14,7 @@ from engine.moe.records import ownership_of
 from engine.moe.tensors import tensor_hashes
 from engine.moe.trainable import trainable_load
 from engine.train.balancing import balanced_write, deviations_measure, model_balance
-from engine.train.experts import loss_require
+from engine.train.descent import loss_require
 from engine.train.experts import main as train_experts
 from engine.train.perplexity import losses_measure, ratio_interval
 from engine.train.router import main as train_router
