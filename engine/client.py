@@ -27,6 +27,7 @@ __all__ = [
     "EmbeddingInfo",
     "EngineClient",
     "EngineHealth",
+    "Scheduling",
     "Usage",
 ]
 
@@ -40,6 +41,31 @@ class ChatMessage:
 
     role: str
     content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduling:
+    """For whom, how urgently and until when a request is to be served; the engine admits requests by it.
+
+    `workspace` is whose turn it is when several ask; `priority` is "interactive" or "batch"; after
+    `deadline_ms` the engine itself ends the answer. What is None is the engine's to choose.
+    """
+
+    workspace: str | None = None
+    priority: str | None = None
+    deadline_ms: int | None = None
+
+    def headers(self) -> dict[str, str]:
+        """The HTTP headers that say it."""
+        named = {
+            "X-Workspace": self.workspace,
+            "X-Priority": self.priority,
+            "X-Deadline-Ms": self.deadline_ms,
+        }
+        return {name: str(value) for name, value in named.items() if value}
+
+
+UNSCHEDULED = Scheduling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +127,11 @@ class EngineClient:
         stop: Sequence[str] = (),
         json_schema: Mapping[str, Any] | None = None,
         request_id: str | None = None,
-        workspace: str | None = None,
-        priority: str | None = None,
-        deadline_ms: int | None = None,
+        scheduling: Scheduling = UNSCHEDULED,
     ) -> Generator[ChatDelta, None, None]:
         """Generates an answer piece by piece; closing the iterator aborts the generation.
 
-        `workspace` is whose turn it is when several ask; `priority` is "interactive" or "batch"; after
-        `deadline_ms` the engine itself ends the answer. Raises EngineError; EngineTimeout when the whole
-        answer takes longer than timeout_s.
+        Raises EngineError; EngineTimeout when the whole answer takes longer than timeout_s.
         """
         deadline = time.monotonic() + self._timeout_s
         body: dict[str, Any] = {
@@ -126,7 +148,7 @@ class EngineClient:
         if json_schema is not None:
             schema = {"name": "answer", "schema": dict(json_schema), "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        headers = _headers(request_id, workspace, priority, deadline_ms)
+        headers = scheduling.headers() | ({"X-Request-Id": request_id} if request_id else {})
         with self._http.stream("/v1/chat/completions", body=body, headers=headers) as response:
             yield from deltas_read(response.iter_bytes(), deadline)
 
@@ -140,9 +162,7 @@ class EngineClient:
         stop: Sequence[str] = (),
         json_schema: Mapping[str, Any] | None = None,
         request_id: str | None = None,
-        workspace: str | None = None,
-        priority: str | None = None,
-        deadline_ms: int | None = None,
+        scheduling: Scheduling = UNSCHEDULED,
     ) -> tuple[str, Usage]:
         """Generates a whole answer; streams underneath, so that a timeout aborts the generation."""
         parts: list[str] = []
@@ -155,52 +175,33 @@ class EngineClient:
             stop=stop,
             json_schema=json_schema,
             request_id=request_id,
-            workspace=workspace,
-            priority=priority,
-            deadline_ms=deadline_ms,
+            scheduling=scheduling,
         ):
             parts.append(delta.text)
             usage = delta.usage or usage
         return "".join(parts), usage
 
     async def astream_raw(
-        self,
-        body: Mapping[str, Any],
-        *,
-        workspace: str | None = None,
-        priority: str | None = None,
-        deadline_ms: int | None = None,
+        self, body: Mapping[str, Any], *, scheduling: Scheduling = UNSCHEDULED
     ) -> AsyncGenerator[bytes, None]:
         """Passes an OpenAI chat request through; yields whole events, the last being [DONE]."""
-        request, headers = {**body, "stream": True}, _headers(None, workspace, priority, deadline_ms)
+        request, headers = {**body, "stream": True}, scheduling.headers()
         async with self._http.astream("/v1/chat/completions", body=request, headers=headers) as response:
             async with aclosing(events_checked(response.aiter_bytes())) as events:
                 async for data in events:
                     yield f"data: {data}\n\n".encode()
         yield b"data: [DONE]\n\n"
 
-    def chat_raw(
-        self,
-        body: Mapping[str, Any],
-        *,
-        workspace: str | None = None,
-        priority: str | None = None,
-        deadline_ms: int | None = None,
-    ) -> dict[str, Any]:
+    def chat_raw(self, body: Mapping[str, Any], *, scheduling: Scheduling = UNSCHEDULED) -> dict[str, Any]:
         """Passes an OpenAI chat request through and returns the engine's whole answer."""
-        request, headers = {**body, "stream": False}, _headers(None, workspace, priority, deadline_ms)
+        request, headers = {**body, "stream": False}, scheduling.headers()
         return self._http.json("POST", "/v1/chat/completions", body=request, headers=headers)
 
     async def achat_raw(
-        self,
-        body: Mapping[str, Any],
-        *,
-        workspace: str | None = None,
-        priority: str | None = None,
-        deadline_ms: int | None = None,
+        self, body: Mapping[str, Any], *, scheduling: Scheduling = UNSCHEDULED
     ) -> dict[str, Any]:
         """As chat_raw, for a coroutine; cancelling it aborts the generation."""
-        request, headers = {**body, "stream": False}, _headers(None, workspace, priority, deadline_ms)
+        request, headers = {**body, "stream": False}, scheduling.headers()
         return await self._http.ajson("POST", "/v1/chat/completions", body=request, headers=headers)
 
     def close(self) -> None:
@@ -292,18 +293,6 @@ class EmbeddingClient:
         if rows.ndim != 2 or dims not in (None, rows.shape[1]) or not np.isfinite(rows).all():
             raise EngineBrokenStream(f"the engine at {self.url} sent embeddings of a wrong shape or value")
         return rows
-
-
-def _headers(
-    request_id: str | None, workspace: str | None, priority: str | None, deadline_ms: int | None
-) -> dict[str, str]:
-    named = {
-        "X-Request-Id": request_id,
-        "X-Workspace": workspace,
-        "X-Priority": priority,
-        "X-Deadline-Ms": deadline_ms,
-    }
-    return {name: str(value) for name, value in named.items() if value}
 
 
 def _vector(value: object) -> npt.NDArray[np.float32]:

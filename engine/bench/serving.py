@@ -22,7 +22,7 @@ from engine.bench.first_token import served
 from engine.bench.report import Row, report
 from engine.build.generation import generation_build
 from engine.build.sample_texts import SENTENCES
-from engine.client import ChatMessage, EngineClient
+from engine.client import ChatMessage, EngineClient, Scheduling
 from engine.serve.llm import ENGINE_SUFFIX
 
 PATIENCE_S = 900.0
@@ -139,7 +139,7 @@ def crowd(url: str) -> Iterator[None]:
 
     def ask() -> None:
         while not over.is_set():
-            client.chat(prompt(4), max_tokens=NEW_TOKENS, workspace="crowd")
+            client.chat(prompt(4), max_tokens=NEW_TOKENS, scheduling=Scheduling(workspace="crowd"))
 
     with ThreadPoolExecutor(CROWD) as pool:
         asking = [pool.submit(ask) for _ in range(CROWD)]
@@ -160,7 +160,7 @@ def fair_share(url: str, pairs: int) -> Iterator[Row]:
     def once() -> float:
         messages = prompt(8)
         start = time.monotonic()
-        stream = client.stream_chat(messages, max_tokens=4, workspace="other")
+        stream = client.stream_chat(messages, max_tokens=4, scheduling=Scheduling(workspace="other"))
         first = next(time.monotonic() - start for delta in stream if delta.text)
         stream.close()
         return first

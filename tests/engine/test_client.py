@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from engine.client import ChatMessage, EngineClient, Usage
+from engine.client import ChatMessage, EngineClient, Scheduling, Usage
 from engine.errors import (
     ConfigInvalid,
     ContextTooLong,
@@ -81,9 +81,7 @@ def test_the_request_says_what_was_asked():
             stop=["\n"],
             json_schema=schema,
             request_id="r1",
-            workspace="w1",
-            priority="batch",
-            deadline_ms=900,
+            scheduling=Scheduling(workspace="w1", priority="batch", deadline_ms=900),
         )
     head, _, raw = seen[0].partition(b"\r\n\r\n")
     body = json.loads(raw)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+from django.conf import settings
+
 from collegium.answers.events import PULSE, Event
 from collegium.answers.sentence_stream import SentenceStream
 from collegium.answers.steps import RecordedSteps, Rephrasing
@@ -20,7 +22,7 @@ from collegium.sdk.vertical import Vertical
 from collegium.serving.engines import EngineHandle
 from collegium.serving.priority import priority_current
 from collegium.serving.services import engine_state, production_engine
-from engine.client import ChatMessage
+from engine.client import ChatMessage, Scheduling
 from engine.errors import EngineError, EngineRejected, EngineTimeout, EngineUnavailable
 
 log = logging.getLogger(__name__)
@@ -89,8 +91,7 @@ class _Writer:
             messages,
             max_tokens=prompt.max_tokens,
             request_id=request_id() or None,
-            workspace=str(question.asker.workspace_id),
-            priority=priority_current(),
+            scheduling=_scheduling(question),
         )
         with closing(stream) as deltas:
             for delta in deltas:
@@ -155,6 +156,15 @@ class _Writer:
     def _spent(self, part: str, seconds: float) -> None:
         self._steps.record.spent(part, seconds)
         ANSWER_SECONDS.labels(self._vertical.slug, part).observe(seconds)
+
+
+def _scheduling(question: Question) -> Scheduling:
+    """The engine, too, ends what takes longer than we wait, so that it holds no place for nobody."""
+    return Scheduling(
+        workspace=str(question.asker.workspace_id),
+        priority=priority_current(),
+        deadline_ms=settings.GENERATION_TIMEOUT_S * 1000,
+    )
 
 
 def messages_build(

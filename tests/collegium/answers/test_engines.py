@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.conf import settings
 
 from collegium.answers.models import Answer, AnswerState
 from collegium.answers.services import ask, ask_events
@@ -67,6 +68,7 @@ def test_supported_sentences_stay_with_the_mark_of_their_quotation_and_others_ar
     assert system["role"] == "system" and user["content"].endswith(f"Question: {MARGIN}")
     assert script.headers[0]["x-workspace"] == str(world.asker.workspace_id)
     assert script.headers[0]["x-priority"] == "interactive"
+    assert script.headers[0]["x-deadline-ms"] == str(settings.GENERATION_TIMEOUT_S * 1000)
 
 
 def test_what_an_evaluation_asks_comes_after_what_people_ask(world, engine):

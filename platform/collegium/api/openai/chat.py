@@ -20,6 +20,7 @@ from collegium.api.streaming.slots import Slot
 from collegium.api.streaming.sse import stream_response
 from collegium.errors import Invalid, Unavailable
 from collegium.serving.priority import INTERACTIVE
+from engine.client import Scheduling
 
 NOT_FOR_VERTICALS = ("tools", "functions", "response_format")
 
@@ -92,10 +93,10 @@ async def engine_reply(asker: Asker, chosen: ChosenEngine, body: dict[str, Any],
 
     handed_over = False
     try:
-        standing = {"workspace": str(asker.workspace_id), "priority": INTERACTIVE}
+        scheduling = Scheduling(workspace=str(asker.workspace_id), priority=INTERACTIVE)
         if not stream:
-            return Response(await chosen.engine.client.achat_raw(body, **standing))
-        events = chosen.engine.client.astream_raw(body, **standing)
+            return Response(await chosen.engine.client.achat_raw(body, scheduling=scheduling))
+        events = chosen.engine.client.astream_raw(body, scheduling=scheduling)
         first = await anext(events, None)
         if first is None:
             raise Unavailable("The engine answered nothing; try again.")
