@@ -13,7 +13,8 @@ from engine.parallel.machine import model_fingerprint
 from engine.parallel.order import ENVIRONMENT_NAMES
 from engine.parallel.placement import experts_count, ranks_possible
 from engine.parallel.run import RunSettings, broker_named, too_few, workers_free
-from engine.serve.model_check import BYTES_OF_DTYPE, GIB, parameters_count
+from engine.serve.model_check import GIB
+from engine.serve.model_check import weights_bytes as directory_bytes
 
 EXECUTOR = "engine.parallel.executor.CeleryExecutor"
 SETTINGS_KEY = "collegium_ranks"  # in vLLM's additional_config
@@ -96,7 +97,7 @@ def weights_bytes(config: ServeConfig, arguments: Arguments) -> int:
     directory = Path(config.model)
     if not directory.is_dir():
         return 0
-    return parameters_count(directory) * BYTES_OF_DTYPE.get(str(arguments.get("dtype")), 2)
+    return directory_bytes(directory, str(arguments.get("dtype")))
 
 
 def rank_bytes(weights: int, ranks: int, config: ServeConfig, *, cuda: bool) -> int:

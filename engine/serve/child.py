@@ -1,5 +1,6 @@
 """One run of vLLM's server as a child process: started, listened to, ended with all it started."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from engine.serve.lifetime import die_with_parent
 
 LINES_KEPT = 60
 REASON_CHARS = 400
+REFUSED = os.EX_CONFIG  # how it ends where another start with the same arguments would end the same
 
 
 class Child:

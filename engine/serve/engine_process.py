@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError, EngineUnavailable, ModelInvalid
-from engine.serve.child import Child
+from engine.serve.child import REFUSED, Child
 from engine.serve.failures import EngineAway
 from engine.serve.upstream import Upstream
 
@@ -31,7 +31,7 @@ BACK_OFF_S = (
 DEAD_PATIENCE_S = 4.0  # for what is left of a dead engine to clean up after itself
 STOP_PATIENCE_S = 6.0
 CACHE_TOKENS = re.compile(rb'vllm:cache_config_info\{[^}]*kv_cache_size_tokens="(\d+)"')
-HOPELESS = re.compile(r"not supported|does not recognize|engine\.serve\.vllm_server:")
+UNKNOWN_MODEL = re.compile(r"[Aa]rchitectures? .*not supported|does not recognize")
 WORK_DONE = re.compile(
     rb"^vllm:(?:iteration_tokens_total_count|prompt_tokens_total)[^\n]* (\S+)$", re.MULTILINE
 )
@@ -49,7 +49,8 @@ class State(StrEnum):
 class EngineProcess:
     """vLLM's server behind a private socket. `busy` says whether requests are with it.
 
-    After `start_tries` failures before it was ever ready it is given up; None tries for ever.
+    After `start_tries` failures before it was ever ready it is given up, or at once where another start would
+    end the same; None tries for ever.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class EngineProcess:
                     self.detail = f"it ended with {child.returncode} while it loaded: {child.reason()}"
                 await self._away(child)
                 failures += 1
-                if not ever_ready and self._hopeless(failures):
+                if not ever_ready and self._hopeless(child, failures):
                     raise ModelInvalid(f"the engine cannot start: {self.detail}")
                 await asyncio.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
         finally:
@@ -127,11 +128,11 @@ class EngineProcess:
                 self._child.end(STOP_PATIENCE_S)
             self._socket.unlink(missing_ok=True)
 
-    def _hopeless(self, failures: int) -> bool:
-        """Whether another start would end as the first did."""
-        return self._start_tries is not None and (
-            failures >= self._start_tries or HOPELESS.search(self.detail) is not None
-        )
+    def _hopeless(self, child: Child, failures: int) -> bool:
+        """Whether another start would end as this one did."""
+        if child.returncode == REFUSED or UNKNOWN_MODEL.search(self.detail):
+            return True
+        return self._start_tries is not None and failures >= self._start_tries
 
     async def _became_ready(self, child: Child) -> bool:
         """Waits until the engine lists its models; False when it ended before."""

@@ -4,6 +4,7 @@
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -74,11 +75,10 @@ async def refusal_read(answer: Answer, request: CompletionRequest, upstream: Ups
 async def _too_long(request: CompletionRequest, upstream: Upstream) -> ContextTooLong:
     """The error with both lengths; the engine itself stops counting one token beyond its context."""
     fields = {name: request.parsed[name] for name in COUNTED if name in request.parsed}
-    limit, about = request.context_tokens, ""
+    limit, about, prompt_tokens = request.context_tokens, "about ", request.prompt_estimate
     if len(request.body) <= limit * COUNTED_BYTES_PER_TOKEN:
-        prompt_tokens = int((await upstream.json("POST", "/tokenize", fields))["count"])
-    else:
-        prompt_tokens, about = request.prompt_estimate, "about "
+        with suppress(EngineError):  # it counts texts alone, not lists of them or of token ids
+            prompt_tokens, about = int((await upstream.json("POST", "/tokenize", fields))["count"]), ""
     return ContextTooLong(
         f"the prompt contains {about}{prompt_tokens} tokens and {request.wanted_tokens or 1} are to be "
         f"written, more than the model's maximum context length of {limit} tokens",

@@ -23,12 +23,19 @@ import uvloop
 from engine.config import ServeConfig
 from engine.errors import ConfigInvalid, EngineError, EngineUnavailable
 from engine.moe.routing_observer import routing_observe
+from engine.parallel.machine import gpu_memory_bytes
 from engine.parallel.observer import ranks_observe
+from engine.parallel.placement import ranks_possible
 from engine.serve.admission import Limits
 from engine.serve.api_key import api_key_read
 from engine.serve.arguments import config_arguments, config_read
 from engine.serve.front import Front
-from engine.serve.model_check import directory_check, memory_available_bytes, memory_check
+from engine.serve.model_check import (
+    device_memory_check,
+    directory_check,
+    memory_available_bytes,
+    memory_check,
+)
 from engine.serve.observers import Observers
 from engine.serve.sockets import tcp_open, uds_open, uds_path_check
 from engine.serve.vllm_server import MAX_SEQUENCES_CPU, dtype_of
@@ -98,12 +105,19 @@ def front_made(config: ServeConfig, engine_socket: Path, accelerator: bool, obse
 
 
 def model_check(config: ServeConfig, accelerator: bool) -> None:
-    """Checks a local model and the memory it needs, before anything is loaded."""
+    """Checks a local model and the memory it needs, before anything is loaded.
+
+    Of a model that runs on rank workers, theirs is the memory: they are judged by what they report.
+    """
     directory = Path(config.model)
     if directory.is_dir():
-        directory_check(directory)
-        if not accelerator and not config.broker:
-            memory_check(directory, config, dtype_of(config, accelerator), memory_available_bytes())
+        model_config, dtype = directory_check(directory), dtype_of(config, accelerator)
+        if config.broker:
+            ranks_possible(model_config, config.ranks)
+        elif not accelerator:
+            memory_check(directory, config, dtype, memory_available_bytes())
+        elif gpus := gpu_memory_bytes():
+            device_memory_check(directory, dtype, max(gpus.values()))
     elif directory.is_absolute() or config.model.count("/") != 1:
         raise ConfigInvalid(f"{config.model}: is neither a directory nor a Hugging Face id (owner/name)")
 

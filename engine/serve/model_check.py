@@ -13,6 +13,9 @@ from engine.manifest import MANIFEST_NAME, manifest_verify, pickles_refuse
 GIB = 1024**3
 PROCESSES_BYTES = 2 * GIB  # measured: server 0.7, core 0.6, worker without weights and cache 0.6 GiB
 BYTES_OF_DTYPE = {"float32": 4, "bfloat16": 2, "float16": 2}
+FLOATS = frozenset({"F64", "F32", "F16", "BF16"})  # safetensors' names
+DEVICE_PART = 0.9  # vLLM's gpu_memory_utilization
+INDEX_NAME = "model.safetensors.index.json"
 MAX_HEADER_BYTES = 100 * 1024**2
 
 
@@ -32,17 +35,38 @@ def directory_check(directory: Path) -> dict[str, Any]:
         raise ModelInvalid(f"{config_path}: is not JSON ({error})") from error
     if not isinstance(config, dict) or not config.get("architectures"):
         raise ModelInvalid(f"{config_path}: names no architectures")
-    if not any(directory.glob("*.safetensors")):
-        raise ModelInvalid(f"{directory}: has no weights (*.safetensors)")
+    _weights_check(directory)
     return config
 
 
-def parameters_count(directory: Path) -> int:
-    """The number of parameters in the directory's safetensors files, from their headers."""
-    return sum(_parameters_in(path) for path in sorted(directory.glob("*.safetensors")))
+def _weights_check(directory: Path) -> None:
+    """Raises ModelInvalid unless there are weights, and all that the index of many files names."""
+    index = directory / INDEX_NAME
+    if index.exists():
+        try:
+            named = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelInvalid(f"{index}: is no index of weights ({error})") from error
+        if missing := sorted(name for name in named if not (directory / str(name)).is_file()):
+            raise ModelInvalid(
+                f"{directory}: lacks {len(missing)} of {len(named)} files of weights, as {missing[0]}: "
+                "copy the whole directory"
+            )
+    if not any(directory.glob("*.safetensors")):
+        raise ModelInvalid(f"{directory}: has no weights (*.safetensors)")
 
 
-def _parameters_in(path: Path) -> int:
+def weights_bytes(directory: Path, dtype: str) -> int:
+    """The memory that the weights take as they are served, from the headers of their files.
+
+    Tensors of floats become `dtype`, of two bytes each where it is "auto"; quantised ones stay packed.
+    Raises ModelInvalid where a file is no whole safetensors file.
+    """
+    float_bytes = BYTES_OF_DTYPE.get(dtype, 2)
+    return sum(_weights_in(path, float_bytes) for path in sorted(directory.glob("*.safetensors")))
+
+
+def _weights_in(path: Path, float_bytes: int) -> int:
     with path.open("rb") as stream:
         try:
             (length,) = struct.unpack("<Q", stream.read(8))
@@ -50,23 +74,37 @@ def _parameters_in(path: Path) -> int:
                 raise ValueError("its header is too long")
             header = json.loads(stream.read(length))
             tensors = [entry for name, entry in header.items() if name != "__metadata__"]
-            end = max((int(entry["data_offsets"][1]) for entry in tensors), default=0)
-            if path.stat().st_size != 8 + length + end:
+            spans = [tuple(map(int, entry["data_offsets"])) for entry in tensors]
+            if path.stat().st_size != 8 + length + max((end for _, end in spans), default=0):
                 raise ValueError("it is cut short")
-            return sum(math.prod(entry["shape"]) for entry in tensors)
+            return sum(
+                math.prod(entry["shape"]) * float_bytes if entry["dtype"] in FLOATS else end - start
+                for entry, (start, end) in zip(tensors, spans, strict=True)
+            )
         except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelInvalid(f"{path}: is no whole safetensors file ({error})") from error
 
 
 def memory_check(directory: Path, config: ServeConfig, dtype: str, available_bytes: int) -> None:
     """Raises ModelTooLarge, with the figures, when the model would not fit into memory."""
-    weights = parameters_count(directory) * BYTES_OF_DTYPE[dtype]
+    weights = weights_bytes(directory, dtype)
     needed = weights + config.kv_cache_gb * GIB + PROCESSES_BYTES
     if needed > available_bytes:
         raise ModelTooLarge(
             f"{directory} needs about {needed / GIB:.1f} GiB of memory (weights as {dtype} "
             f"{weights / GIB:.1f}, cache {config.kv_cache_gb}, processes {PROCESSES_BYTES / GIB:.0f}), "
             f"and {available_bytes / GIB:.1f} GiB are available: choose a smaller model, or free memory"
+        )
+
+
+def device_memory_check(directory: Path, dtype: str, device_bytes: int) -> None:
+    """Raises ModelTooLarge, with the figures, when a GPU of that memory cannot hold the weights."""
+    weights = weights_bytes(directory, dtype)
+    if weights > device_bytes * DEVICE_PART:
+        raise ModelTooLarge(
+            f"{directory} needs about {weights / GIB:.1f} GiB of a GPU's memory for its weights as {dtype}, "
+            f"and the largest here has {device_bytes / GIB:.1f} GiB, of which vLLM uses {DEVICE_PART:.0%}: "
+            "choose a smaller model, or spread it over several GPUs (--ranks)"
         )
 
 

@@ -18,6 +18,7 @@ from engine.moe.eplb import eplb_arguments
 from engine.moe.routing import routing_arguments
 from engine.serve.api_key import api_key_read
 from engine.serve.arguments import config_read
+from engine.serve.child import REFUSED
 from engine.serve.lifetime import die_with_parent
 from engine.serve.model_check import context_limit
 
@@ -129,7 +130,10 @@ def server_prepare(config: ServeConfig) -> tuple[dict[str, str], list[str]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serves until SIGTERM or SIGINT; 1 with a message when it cannot start. The model was checked before."""
+    """Serves until SIGTERM or SIGINT; REFUSED with a message when it cannot start, 1 when it may later.
+
+    The model was checked before.
+    """
     signal.signal(signal.SIGTERM, _interrupt)  # until vLLM sets its own
     try:
         config = config_read("python -m engine.serve.vllm_server", arguments)
@@ -139,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
         vllm_run(arguments)
     except EngineError as error:
         print(f"engine.serve.vllm_server: {error}", file=sys.stderr)
-        return 1
+        return 1 if error.retryable else REFUSED
     except KeyboardInterrupt:  # vLLM, too, turns a SIGTERM that comes while it loads into this
         return 0
     return 0

@@ -1,9 +1,12 @@
 """What the language model's server refuses before it loads anything."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +15,15 @@ from safetensors.numpy import save_file
 
 from engine.config import ServeConfig
 from engine.errors import ConfigInvalid, ModelInvalid, ModelTooLarge
+from engine.manifest import Manifest, files_hash, manifest_write
 from engine.serve.model_check import (
     GIB,
     context_limit,
+    device_memory_check,
     directory_check,
     memory_available_bytes,
     memory_check,
-    parameters_count,
+    weights_bytes,
 )
 from engine.serve.vllm_server import engine_arguments, vllm_arguments, vllm_environment
 from tests.engine.servers import ROOT
@@ -35,7 +40,23 @@ def directory(tmp_path: Path) -> Path:
 
 def test_a_plain_hugging_face_directory_is_accepted(directory):
     assert directory_check(directory)["architectures"] == ["MixtralForCausalLM"]
-    assert parameters_count(directory) == 22
+    assert weights_bytes(directory, "float32") == 22 * 4
+
+
+def test_floats_are_counted_as_they_are_served_and_quantised_weights_as_they_are_packed(directory):
+    save_file({"q": np.zeros((8, 8), np.int8), "scale": np.zeros(8, np.float32)}, directory / "q.safetensors")
+    assert weights_bytes(directory, "float32") == 22 * 4 + 64 + 8 * 4
+    assert weights_bytes(directory, "bfloat16") == weights_bytes(directory, "auto") == 22 * 2 + 64 + 8 * 2
+
+
+def test_a_file_of_weights_that_the_index_names_and_nobody_copied_is_missed(directory):
+    index = directory / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "model.safetensors", "c": "model-2.safetensors"}}))
+    with pytest.raises(ModelInvalid, match="lacks 1 of 2 files of weights, as model-2.safetensors"):
+        directory_check(directory)
+    index.write_text("[]")
+    with pytest.raises(ModelInvalid, match="no index"):
+        directory_check(directory)
 
 
 def test_missing_or_senseless_files_are_named(directory):
@@ -64,7 +85,7 @@ def test_weights_that_were_cut_are_refused(directory):
     for broken in (whole[:-1], whole[:5], b"", b"\xff" * 100):
         weights.write_bytes(broken)
         with pytest.raises(ModelInvalid, match="model.safetensors.*no whole"):
-            parameters_count(directory)
+            weights_bytes(directory, "float32")
 
 
 def test_an_embedding_model_is_not_served_as_a_chat_engine(embedding_model):
@@ -89,6 +110,9 @@ def test_a_model_beyond_memory_is_refused_with_figures(directory):
     with pytest.raises(ModelTooLarge, match=r"about 3.0 GiB.*2.5 GiB are available"):
         memory_check(directory, config, "float32", int(2.5 * GIB))
     assert memory_available_bytes() > 0
+    device_memory_check(directory, "auto", 100)
+    with pytest.raises(ModelTooLarge, match=r"0.0 GiB of a GPU's memory.*largest here has 0.0 GiB.*--ranks"):
+        device_memory_check(directory, "auto", 40)
 
 
 def test_the_context_is_never_longer_than_the_models():
@@ -128,6 +152,18 @@ def test_the_api_key_is_read_from_its_file_and_kept_off_the_command_line(directo
         vllm_environment(config, cuda=False)
 
 
+def refused(*arguments: object, **environment: str) -> str:
+    """What the server says, which refuses to start: one line, before it has loaded anything."""
+    command = [sys.executable, "-m", "engine.serve.llm", *map(str, arguments)]
+    began = time.monotonic()
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert time.monotonic() - began < 30
+    return done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -137,6 +173,44 @@ def test_the_api_key_is_read_from_its_file_and_kept_off_the_command_line(directo
     ],
 )
 def test_the_server_refuses_to_start_with_one_line(arguments, said):
-    command = [sys.executable, "-m", "engine.serve.llm", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 1 and said in done.stderr and "Traceback" not in done.stderr
+    assert said in refused(*arguments)
+
+
+def test_the_server_refuses_a_directory_that_it_cannot_or_must_not_load(directory, tmp_path):
+    said = ("--model", directory, "--uds", tmp_path / "s")
+    too_large = refused(*said, "--kv-cache-gb", 90_000)
+    assert re.search(r"needs about 9\d{4}\.\d GiB .* and \d+\.\d GiB are available", too_large), too_large
+    (directory / "adapter.pt").write_bytes(b"\x80\x04")
+    assert "adapter.pt may hold a pickle" in refused(*said)
+    (directory / "adapter.pt").unlink()
+    known = {"version": "1", "kind": "generation", "architecture": "a", "languages": (), "base": "b"}
+    files = files_hash(directory)
+    manifest_write(directory, Manifest(name="m", licence="l", max_tokens=9, files=files, **known))
+    with (directory / "model.safetensors").open("r+b") as stream:
+        stream.seek(-1, 2)
+        stream.write(b"\x55")
+    assert "model.safetensors: differs from the manifest (sha256)" in refused(*said)
+    (directory / "manifest.json").unlink()
+    (directory / "model.safetensors").unlink()
+    assert "has no weights (*.safetensors)" in refused(*said)
+
+
+@pytest.mark.parametrize(
+    ("shape", "ranks", "said"),
+    [
+        ({"num_attention_heads": 9, "num_key_value_heads": 3}, 2, "9 query and 3 key/value heads"),
+        (
+            {"num_attention_heads": 32, "num_local_experts": 8},
+            16,
+            "16 ranks are more than the model's 8 experts",
+        ),
+    ],
+)
+def test_the_server_refuses_ranks_that_the_model_does_not_divide_into(
+    directory, tmp_path, shape, ranks, said
+):
+    """At once, and for good: no worker that may still come would help."""
+    (directory / "config.json").write_text(json.dumps({"architectures": ["MixtralForCausalLM"], **shape}))
+    (tmp_path / "key").write_text("k" * 64)
+    where = ("--broker", "redis+socket:///nowhere", "--rank-key-file", tmp_path / "key")
+    assert said in refused("--model", directory, "--uds", tmp_path / "s", "--ranks", ranks, *where)
