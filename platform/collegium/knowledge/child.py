@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from collegium.knowledge.parse_child import EXIT_MEMORY
+from collegium.knowledge.parse_child import EXIT_MEMORY, REACHES_NETWORK
 from collegium.sdk.parsing import ParseProblem
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,11 @@ def child_run(
     try:
         with errors_path.open("wb") as errors:
             code = _wait(_start(module, spec_path, out, errors), timeout_s, poll)
+        said = errors_path.read_text(encoding="utf-8", errors="replace")
+        if said.startswith(REACHES_NETWORK):
+            _reaches_network(said.splitlines()[0])
         if code != 0:
-            raise _problem(code, errors_path.read_text(encoding="utf-8", errors="replace"))
+            raise _problem(code, said)
     finally:
         spec_path.unlink(missing_ok=True)
         errors_path.unlink(missing_ok=True)
@@ -97,6 +101,16 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[],
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+@cache
+def _reaches_network(said: str) -> None:
+    """Tell the operator once, not at every file."""
+    log.warning(
+        "processes that read uploads are %s. Run the workers on Linux, x86_64 or aarch64, with seccomp, or "
+        "where their host lets no connection out.",
+        said,
+    )
 
 
 def _timeout() -> ParseProblem:

@@ -1,6 +1,7 @@
 """The process that reads hostile files: `python -m collegium.knowledge.parse_child SPEC.json OUT.json`.
 
-It limits itself before it opens anything, knows no secrets, loads no Django, and dies with its parent.
+It limits itself before it opens anything, reaches no network, knows no secrets, loads no Django, and dies
+with its parent.
 """
 
 import ctypes
@@ -15,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from collegium.knowledge.confinement import network_cut
 from collegium.sdk.parsing import (
     ParsedDocument,
     ParseLimits,
@@ -27,10 +29,11 @@ from collegium.sdk.parsing import (
 EXIT_MEMORY = 3
 EXIT_BROKEN = 4
 PR_SET_PDEATHSIG = 1
+REACHES_NETWORK = "not cut off from the network: "  # how a line of its errors begins that says so
 
 
 def limits_set(spec: dict[str, Any]) -> None:
-    """Bound this process's memory, time, files and output, and tie its life to its parent's."""
+    """Bound this process's memory, time, files and output, cut it off, and tie its life to its parent's."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != spec["parent"]:  # the parent died before that
@@ -44,6 +47,8 @@ def limits_set(spec: dict[str, Any]) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (limit, limit))
+    if reason := network_cut():
+        print(REACHES_NETWORK + reason, file=sys.stderr, flush=True)
 
 
 def parsers_own() -> list[Parser]:
