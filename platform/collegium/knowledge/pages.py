@@ -1,15 +1,19 @@
-"""Images of PDF pages, rendered in a process of its own with limits, and kept."""
+"""Images of PDF pages, rendered in a process of its own with limits, a few at a time, and kept."""
 
 import os
+import threading
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from collegium.accounts.asker import Asker
-from collegium.errors import Invalid, NotFound
+from collegium.errors import Invalid, NotFound, Unavailable
 from collegium.knowledge.blobs import blob_path
 from collegium.knowledge.child import child_run
 from collegium.knowledge.disk import space_errors_named
@@ -19,11 +23,15 @@ from collegium.sdk.parsing import ParseProblem
 
 WIDTH_MIN_PX, WIDTH_MAX_PX = 100, 2400
 TIMEOUT_S = 30
+WAIT_S = 20.0  # for a turn; whoever comes later than that is told to come again
 KEPT_S = 14 * 24 * 3600
 
 
 def page_image(asker: Asker, version_id: Id, page: int, width_px: int = 1000) -> bytes:
-    """A page, counted from 1, as PNG; NotFound where there is none or the asker may not see it."""
+    """A page, counted from 1, as PNG; NotFound where there is none or the asker may not see it.
+
+    Raises Unavailable where many others are being drawn and none is done in time.
+    """
     version = version_get(asker, version_id)
     if not version.page_count or not 1 <= page <= version.page_count:
         raise NotFound("There is no such page.")
@@ -31,14 +39,40 @@ def page_image(asker: Asker, version_id: Id, page: int, width_px: int = 1000) ->
         raise Invalid(f"A page image is {WIDTH_MIN_PX} to {WIDTH_MAX_PX} pixels wide.")
     folder = Path(settings.HOME.cache) / "pages" / str(version.pk)
     kept = folder / f"{page}-{width_px}.png"
-    with suppress(FileNotFoundError):
-        image = kept.read_bytes()
-        os.utime(kept)
+    if (image := _kept(kept)) is not None:
         return image
     paths = [str(blob_path(file.sha256)) for file in version.files.all() if file.media_type == PDF]
-    with space_errors_named():
+    with _turn(), space_errors_named():
+        if (image := _kept(kept)) is not None:  # somebody else waited for the same page
+            return image
         folder.mkdir(parents=True, exist_ok=True)
         return _render(paths, page, width_px, folder, kept)
+
+
+def _kept(path: Path) -> bytes | None:
+    with suppress(FileNotFoundError):
+        image = path.read_bytes()
+        os.utime(path)
+        return image
+    return None
+
+
+@cache
+def _turns() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(settings.RENDERINGS_AT_ONCE)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Waits until fewer than RENDERINGS_AT_ONCE pages are being drawn by this process."""
+    if not connection.in_atomic_block:
+        connection.close()  # others need it while this one waits and draws
+    if not _turns().acquire(timeout=WAIT_S):
+        raise Unavailable("Many pages are being drawn now. Try again in a moment.", code="busy")
+    try:
+        yield
+    finally:
+        _turns().release()
 
 
 def _render(paths: list[str], page: int, width_px: int, folder: Path, kept: Path) -> bytes:

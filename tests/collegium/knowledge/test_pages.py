@@ -1,11 +1,15 @@
 """Page images and the text of a version, for those who may see them."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
+from django.db import connection, connections
 from PIL import Image
 
-from collegium.errors import Invalid, NotFound
+from collegium.errors import Invalid, NotFound, Unavailable
+from collegium.knowledge import pages
 from collegium.knowledge.pages import page_image, page_images_sweep
 from collegium.knowledge.passages import chunk_get, version_blocks
 from collegium.knowledge.selectors import version_file_open
@@ -85,3 +89,63 @@ def test_pages_are_counted_on_over_the_files_of_a_document(add, run_job, colleag
     assert Image.open(io.BytesIO(page_image(colleague_asker, version.pk, 3, 400))).size == (400, 100)
     file, path = version_file_open(colleague_asker, version.pk, position=1)
     assert (file.name, path.read_bytes()) == ("b.pdf", second)
+
+
+@pytest.fixture
+def few_turns(settings):
+    """Two pages may be drawn at once, whatever was configured before."""
+    settings.RENDERINGS_AT_ONCE = 2
+    pages._turns.cache_clear()
+    yield
+    pages._turns.cache_clear()
+
+
+def drawing_now() -> int:
+    """How many processes of ours draw a page."""
+    found = 0
+    for process in psutil.Process().children():
+        try:
+            found += "collegium.knowledge.render_child" in process.cmdline()
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_so_many_pages_are_drawn_at_once_and_all_that_were_asked_for_come(
+    add, run_job, colleague_asker, few_turns
+):
+    version, job = add(content=report_pdf(pages=8))
+    run_job(job)
+
+    def draw(page: int) -> bytes:
+        try:
+            return page_image(colleague_asker, version.pk, page, 700)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(draw, page) for page in [1, 2, 3, 4, 5, 6, 7, 7]]
+        most = 0
+        while not all(one.done() for one in asked):
+            most = max(most, drawing_now())
+        images = [one.result() for one in asked]
+    assert 1 <= most <= 2
+    assert len(set(images)) == 7 and images[6] == images[7]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_too_long_is_told_to_come_again_and_kept_nobody_from_the_database(
+    add, run_job, colleague_asker, few_turns, monkeypatch
+):
+    monkeypatch.setattr(pages, "WAIT_S", 0.2)
+    version, job = add()
+    run_job(job)
+    for _ in range(2):
+        pages._turns().acquire()
+    with pytest.raises(Unavailable) as caught:
+        page_image(colleague_asker, version.pk, 1, 700)
+    assert (caught.value.status, caught.value.code) == (503, "busy")
+    assert connection.connection is None
+    pages._turns().release()
+    assert page_image(colleague_asker, version.pk, 1, 700)
