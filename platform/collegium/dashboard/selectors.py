@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.models import Membership, User
@@ -18,6 +19,7 @@ from collegium.knowledge.selectors import version_get, visible_documents, visibl
 
 RUNNING = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING})
 AGAIN = frozenset({JobState.FAILED, JobState.CANCELLED})
+DOCUMENTS_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,24 @@ def bases_with_counts(asker: Asker, vertical: str = "") -> list[KnowledgeBase]:
     return bases
 
 
-def document_rows(
-    asker: Asker, *, base: KnowledgeBase | None = None, ids: Iterable[UUID] | None = None
-) -> list[DocumentRow]:
-    """Visible documents of a knowledge base or with these ids, newest first."""
-    found = visible_documents(asker).select_related("current", "created_by")
-    if base is not None:
-        found = found.filter(knowledge_base=base)
-    if ids is not None:
-        found = found.filter(pk__in=list(ids))
-    documents = list(found.order_by("-created_at"))
+def document_page(asker: Asker, base: KnowledgeBase, number: str | int = 1) -> Page:
+    """A page of the visible documents of a knowledge base, newest first, as DocumentRows.
+
+    A number beyond the last page means that one, and what is no number the first.
+    """
+    rows = visible_documents(asker).filter(knowledge_base=base).order_by("-created_at", "-pk")
+    found = Paginator(rows, DOCUMENTS_PER_PAGE).get_page(number)
+    found.object_list = _rows(asker, found.object_list)
+    return found
+
+
+def document_rows(asker: Asker, ids: Iterable[UUID]) -> list[DocumentRow]:
+    """The visible ones of these documents, newest first."""
+    return _rows(asker, visible_documents(asker).filter(pk__in=list(ids)).order_by("-created_at", "-pk"))
+
+
+def _rows(asker: Asker, found: QuerySet[Document]) -> list[DocumentRow]:
+    documents = list(found.select_related("current", "created_by"))
     wanted = [document.pk for document in documents]
     versions = {
         version.document_id: version

@@ -325,3 +325,40 @@ def test_deleting_asks_first(tab, report):
     tab.page.click("section button:has-text('Delete')")
     tab.page.click("#confirm-yes")
     tab.page.wait_for_selector("text=was deleted")
+
+
+def test_a_long_list_is_paged_through_by_keyboard_and_fits_a_phone_without_scripts(
+    tab, chrome, site, person, finance_base
+):
+    from collegium.knowledge.models import Document
+
+    for number in range(1, 121):
+        Document.objects.create(
+            workspace=finance_base.workspace,
+            knowledge_base=finance_base,
+            title=f"Filing {number}",
+            created_by=person,
+        )
+    page, path = tab.page, f"/knowledge/{finance_base.pk}/"
+    tab.open(path)
+    page.focus("text=Filing 71")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.rel") == "next":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{path}?page=2#documents")
+    assert page.locator("[aria-current=page]").last.inner_text() == "2"
+    page.keyboard.press("Tab")  # the reader goes on in the list, not at the top of the page
+    assert page.evaluate("document.activeElement.innerText") == "Filing 70"
+    tab.shot("documents-pages", full=True)
+    phone = Tab(chrome, site, viewport=PHONE, language="zh-CN", scripts=False)
+    phone.sign_in("editor", PASSWORD)
+    phone.open(path)
+    assert phone.fits()
+    phone.page.click("a[rel=next]")
+    assert phone.page.locator("text=Filing 70").is_visible()
+    phone.shot("documents-pages-phone", full=True)
+    assert phone.fits()
+    phone.context.close()

@@ -265,3 +265,68 @@ def test_sharing_with_what_is_no_person_shares_with_nobody(owner, document, valu
     response = client_of(owner).post(url, {"access": "restricted", "people": [value]})
     assert response.status_code in {302, 422}
     assert not document.grants.exists()
+
+
+@pytest.fixture
+def many(base, workspace, editor):
+    """120 documents, the newest first called 120; two more that only their editor sees."""
+    from collegium.knowledge.models import Access, Document
+
+    open_ones = [
+        Document(workspace=workspace, knowledge_base=base, title=f"Filing {number}.", created_by=editor)
+        for number in range(1, 121)
+    ]
+    hidden = [
+        Document(
+            workspace=workspace,
+            knowledge_base=base,
+            title=f"Secret {number}.",
+            access=Access.RESTRICTED,
+            created_by=editor,
+        )
+        for number in (1, 2)
+    ]
+    for one in [*hidden, *open_ones]:  # one by one: each has its own time
+        one.save()
+    return base
+
+
+def titles_of(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r">Filing (\d+)\.</a>", page)]
+
+
+def test_a_long_list_of_documents_comes_in_pages_and_counts_what_one_may_see(
+    colleague_client, editor_client, outsider_client, many
+):
+    url = f"/knowledge/{many.pk}/"
+    pages = [text_of(colleague_client.get(url, {"page": number})) for number in (1, 2, 3)]
+    assert [titles_of(page) for page in pages] == [
+        list(range(120, 70, -1)),
+        list(range(70, 20, -1)),
+        list(range(20, 0, -1)),
+    ]
+    assert "51 to 100 of 120" in pages[1] and "Secret" not in "".join(pages)
+    assert 'rel="prev"' not in pages[0] and f'rel="next" href="{url}?page=2#documents"' in pages[0]
+    assert 'rel="next"' not in pages[2] and f'rel="prev" href="{url}?page=2#documents"' in pages[2]
+    assert "of 122" in text_of(editor_client.get(url))
+    assert outsider_client.get(url, {"page": 2}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("number", "first"), [("4", 20), ("9" * 400, 20), ("0", 20), ("-3", 20), ("x", 120), ("", 120)]
+)
+def test_a_page_that_is_not_there_is_the_last_or_the_first(colleague_client, many, number, first):
+    page = text_of(colleague_client.get(f"/knowledge/{many.pk}/", {"page": number}))
+    assert titles_of(page)[0] == first
+
+
+def test_a_short_list_has_no_pages(colleague_client, base, document):
+    assert "?page=" not in text_of(colleague_client.get(f"/knowledge/{base.pk}/"))
+
+
+def test_the_pages_of_a_list_are_named_in_chinese_too(colleague_client, many):
+    page = text_of(
+        colleague_client.get(f"/knowledge/{many.pk}/", {"page": 2}, headers={"accept-language": "zh-cn"})
+    )
+    for words in ("第 51 至 100 项，共 120 项", "上一页", "下一页", 'aria-label="第 3 页"', "列表分页"):
+        assert words in page, words

@@ -25,7 +25,7 @@ from collegium.sdk.registry import loaded_verticals
 @page("read")
 def document(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
     shown = document_get(asker, document_id)
-    rows = document_rows(asker, ids=[shown.pk])
+    rows = document_rows(asker, [shown.pk])
     versions = DocumentVersion.objects.filter(document=shown).prefetch_related("files").order_by("-number")
     known = {
         "document": shown,
@@ -95,6 +95,6 @@ def _job_answer(request: HttpRequest, asker: Asker, document_id: UUID | None) ->
         return redirect("knowledge")
     if not getattr(request, "htmx", False):
         return redirect("document", document_id)
-    rows = document_rows(asker, ids=[document_id])
+    rows = document_rows(asker, [document_id])
     known = {"rows": rows, "watch": str(document_id), "may_upload": True}
     return render(request, "dashboard/_stages.html", known)

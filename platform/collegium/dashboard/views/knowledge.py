@@ -15,7 +15,7 @@ from collegium.accounts.asker import Asker
 from collegium.dashboard.access import page
 from collegium.dashboard.forms import KnowledgeBaseForm, metadata_field_name, metadata_read
 from collegium.dashboard.navigation import in_language, usable_verticals
-from collegium.dashboard.selectors import bases_with_counts, document_rows
+from collegium.dashboard.selectors import bases_with_counts, document_page, document_rows
 from collegium.errors import Invalid, Problem
 from collegium.knowledge.models import Access, KnowledgeBase
 from collegium.knowledge.selectors import knowledge_base_get
@@ -57,7 +57,7 @@ def knowledge_base(request: HttpRequest, asker: Asker, base_id: UUID) -> HttpRes
 def _base_page(
     request: HttpRequest, asker: Asker, base: KnowledgeBase, problems: Sequence[FileProblem] = ()
 ) -> HttpResponse:
-    rows = document_rows(asker, base=base)
+    shown = document_page(asker, base, request.GET.get("page", "1"))
     vertical = vertical_get(base.vertical)
     language = get_language() or "en"
     fields = [
@@ -72,8 +72,10 @@ def _base_page(
     known = {
         "base": base,
         "vertical_label": in_language(vertical.name, language),
-        "rows": rows,
-        "watch": _watch([row.document.pk for row in rows if row.running]),
+        "rows": shown.object_list,
+        "page": shown,
+        "page_numbers": list(shown.paginator.get_elided_page_range(shown.number, on_each_side=2, on_ends=1)),
+        "watch": _watch([row.document.pk for row in shown.object_list if row.running]),
         "metadata_fields": fields,
         "access_choices": Access.choices,
         "may_upload": asker.may("upload"),
@@ -128,7 +130,7 @@ def stages(request: HttpRequest, asker: Asker) -> HttpResponse:
             ids.append(UUID(text))
         except ValueError:
             continue
-    rows = document_rows(asker, ids=ids) if ids else []
+    rows = document_rows(asker, ids) if ids else []
     known = {
         "rows": rows,
         "watch": _watch([row.document.pk for row in rows if row.running]),
