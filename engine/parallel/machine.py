@@ -18,6 +18,7 @@ from engine.parallel.errors import OrderInvalid
 from engine.serve.model_check import memory_available_bytes
 
 FINGERPRINT_DIGITS = 16
+CODE = ("moe", "parallel", "serve")  # the folders whose code runs in both
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
@@ -64,10 +65,11 @@ def host_key() -> str:
 
 @cache
 def code_version() -> str:
-    """The project's version, and a fingerprint of this folder: what the two sides must have in common."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\n" + path.read_bytes() + b"\n")
+    """The project's version, and a fingerprint of what engine and rank run: what both must have in common."""
+    digest, engine = hashlib.sha256(), Path(__file__).parents[1]
+    for path in sorted(path for part in CODE for path in (engine / part).rglob("*.py")):
+        name = path.relative_to(engine).as_posix()
+        digest.update(name.encode() + b"\n" + path.read_bytes() + b"\n")
     return f"{version('collegium')}+{digest.hexdigest()[:FINGERPRINT_DIGITS]}"
 
 

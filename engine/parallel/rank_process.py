@@ -5,6 +5,8 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import IO
 
 import psutil
@@ -67,7 +69,27 @@ def rank_environment(settings: WorkerSettings, order: Order) -> dict[str, str]:
         "OMP_NUM_THREADS": str(len(settings.cores)),
         "OMP_PLACES": "{" + ",".join(map(str, settings.cores)) + "}",
         "OMP_PROC_BIND": "true",
+        "LD_PRELOAD": ":".join([*preloads(), *filter(None, [os.environ.get("LD_PRELOAD")])]),
     }
+
+
+def preloads() -> list[str]:
+    """What vLLM has its own ranks load first on a CPU: torch's OpenMP, and vLLM's allocator where it has one.
+
+    Without the first, torch and vLLM's kernels may have an OpenMP each, and a rank's threads share one core
+    (vllm-project/vllm#27369). Found without importing either.
+    """
+    torch, vllm = package_folder("torch"), package_folder("vllm")
+    openmp = [*(torch.parent / "torch.libs").glob("libgomp*.so*"), *(torch / "lib").glob("libgomp*.so*")]
+    allocator = [*(vllm / "libs").glob("libtcmalloc*.so*")]
+    return [str(path) for path in (*allocator[:1], *openmp[:1])]
+
+
+def package_folder(name: str) -> Path:
+    """Where a package lies, without importing it."""
+    spec = find_spec(name)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def interface_of(address: str) -> str:

@@ -24,6 +24,7 @@ BENCHMARKS = {
     "experts": ["-m", "engine.bench.experts"],
     "forms": ["-m", "engine.bench.forms"],
     "ranks": ["-m", "engine.bench.ranks"],
+    "rank_answers": ["tests/bench/rank_answers.py"],
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
