@@ -117,6 +117,16 @@ def _empty_valkey() -> Iterator[None]:
         connection.recv(64)
 
 
+@pytest.fixture(autouse=True)
+def _default_language() -> Iterator[None]:
+    """The language that a request of one test asked for is not the next one's."""
+    yield
+    if _running:
+        from django.utils import translation
+
+        translation.deactivate()
+
+
 @pytest.fixture(scope="session")
 def embedding_model() -> Path:
     """The folder of the default embedding model, built at first use."""

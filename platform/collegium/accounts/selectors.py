@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import ROLE_SCOPES, Asker
 from collegium.accounts.models import ApiKey, Membership, User, Workspace, WorkspaceVertical
@@ -16,7 +17,7 @@ def asker_for_user(user: User, workspace_id: uuid.UUID) -> Asker:
     """The person in that workspace; NotFound where they are not a member."""
     membership = Membership.objects.filter(user=user, user__is_active=True, workspace_id=workspace_id).first()
     if membership is None:
-        raise NotFound("There is no such workspace.")
+        raise NotFound(_("There is no such workspace."))
     return Asker(
         workspace_id=workspace_id, user_id=user.pk, role=membership.role, scopes=ROLE_SCOPES[membership.role]
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import SCOPES, Asker
 from collegium.accounts.models import ApiKey, AuditEvent, Membership, Role, User, Workspace, WorkspaceVertical
@@ -18,7 +19,7 @@ from collegium.ops.logs import request_id
 def workspace_create(*, slug: str, name: str, verticals: Iterable[str] = ()) -> Workspace:
     """Make a workspace with the given verticals enabled; an existing slug is a Conflict."""
     if Workspace.objects.filter(slug=slug).exists():
-        raise Conflict(f"A workspace '{slug}' exists already; choose another slug.")
+        raise Conflict(_("A workspace '%(slug)s' exists already; choose another slug.") % {"slug": slug})
     workspace = Workspace.objects.create(slug=slug, name=name)
     for vertical in verticals:
         vertical_enable(workspace=workspace, slug=vertical)
@@ -32,8 +33,11 @@ def vertical_enable(*, workspace: Workspace, slug: str, enabled: bool = True) ->
 def member_add(*, workspace: Workspace, user: User, role: str = Role.ANALYST) -> Membership:
     """Give a person a role in a workspace, replacing an earlier one."""
     if role not in Role.values:
-        raise Invalid(f"There is no role '{role}'; choose one of {', '.join(Role.values)}.")
-    membership, _ = Membership.objects.update_or_create(
+        raise Invalid(
+            _("There is no role '%(role)s'; choose one of %(roles)s.")
+            % {"role": role, "roles": ", ".join(Role.values)}
+        )
+    membership, _created = Membership.objects.update_or_create(
         workspace=workspace, user=user, defaults={"role": role}
     )
     return membership
@@ -60,13 +64,16 @@ def api_key_create(
     unknown = [scope for scope in wanted if scope not in (*SCOPES, "all")]
     if unknown or not wanted:
         raise Invalid(
-            f"Unknown scope {', '.join(unknown) or '(none given)'}; choose from all, {', '.join(SCOPES)}.",
+            _("Unknown scope %(unknown)s; choose from all, %(scopes)s.")
+            % {"unknown": ", ".join(unknown) or _("(none given)"), "scopes": ", ".join(SCOPES)},
             code="unknown_scope",
         )
     if user is not None and not Membership.objects.filter(workspace=workspace, user=user).exists():
-        raise Invalid(f"{user} is not a member of '{workspace.slug}'.")
+        raise Invalid(
+            _("%(user)s is not a member of '%(workspace)s'.") % {"user": user, "workspace": workspace.slug}
+        )
     if expires_at is not None and expires_at <= timezone.now():
-        raise Invalid("The key would have expired already; choose a later time.", code="expired")
+        raise Invalid(_("The key would have expired already; choose a later time."), code="expired")
     key = "col_" + secrets.token_urlsafe(32)
     row = ApiKey.objects.create(
         workspace=workspace,
@@ -87,7 +94,7 @@ def api_key_revoke(*, key: ApiKey, by: User | None = None) -> None:
     with transaction.atomic():
         rows = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True)
         if rows.update(revoked_at=timezone.now()) != 1:
-            raise Conflict("The key is revoked already.", code="revoked")
+            raise Conflict(_("The key is revoked already."), code="revoked")
         _key_event(key, "api_key.revoke", by)
 
 

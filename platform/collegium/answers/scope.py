@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
 from collegium.knowledge.selectors import visible_documents, visible_knowledge_bases, visible_versions
@@ -31,12 +33,17 @@ def bases_checked(asker: Asker, vertical: str, wanted: Sequence[uuid.UUID | str]
         try:
             ids.append(one if isinstance(one, uuid.UUID) else uuid.UUID(str(one)))
         except ValueError as error:
-            raise NotFound(f"There is no knowledge base '{str(one)[:60]}'.") from error
+            raise NotFound(
+                _("There is no knowledge base %(base)s.") % {"base": f"'{str(one)[:60]}'"}
+            ) from error
     visible = visible_knowledge_bases(asker).filter(vertical=vertical, pk__in=ids)
     seen = set(visible.values_list("pk", flat=True))
     for one in ids:
         if one not in seen:
-            raise NotFound(f"There is no knowledge base {one} of '{vertical}'.")
+            raise NotFound(
+                _("There is no knowledge base %(base)s of '%(vertical)s'.")
+                % {"base": one, "vertical": vertical}
+            )
     return tuple(ids)
 
 

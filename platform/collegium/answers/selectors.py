@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.answers.models import Answer, AnswerState, Conversation
-from collegium.errors import NotFound
+from collegium.errors import NotFound, problem_told
 from collegium.knowledge.selectors import visible_documents
 from collegium.sdk.answering import Turn
 
@@ -36,9 +37,9 @@ def visible_conversations(asker: Asker) -> QuerySet[Conversation]:
 
 def answer_get(asker: Asker, answer_id: uuid.UUID | str) -> Answer:
     """The answer, or NotFound where there is none or somebody else asked."""
-    answer = visible_answers(asker).filter(pk=_uuid(answer_id, "answer")).first()
+    answer = visible_answers(asker).filter(pk=_uuid(answer_id, _("There is no such answer."))).first()
     if answer is None:
-        raise NotFound("There is no such answer.")
+        raise NotFound(_("There is no such answer."))
     return answer
 
 
@@ -46,10 +47,10 @@ def conversation_get(asker: Asker, conversation_id: uuid.UUID | str, *, vertical
     """The conversation, or NotFound where there is none, somebody else holds it, or it is of another
     vertical.
     """
-    rows = visible_conversations(asker).filter(pk=_uuid(conversation_id, "conversation"))
+    rows = visible_conversations(asker).filter(pk=_uuid(conversation_id, _("There is no such conversation.")))
     found = (rows.filter(vertical=vertical) if vertical else rows).first()
     if found is None:
-        raise NotFound("There is no such conversation.")
+        raise NotFound(_("There is no such conversation."))
     return found
 
 
@@ -106,7 +107,7 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
         "refused": answer.refused,
         "refusal": answer.refusal,
         "withheld": withheld,
-        "problem": answer.problem,
+        "problem": problem_told(answer.problem) if answer.problem else None,
         "model": answer.model or None,
         "timings": answer.timings,
         "created_at": answer.created_at.isoformat(),
@@ -183,8 +184,8 @@ def _replay(asker: Asker, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _uuid(value: uuid.UUID | str, noun: str) -> uuid.UUID:
+def _uuid(value: uuid.UUID | str, missing: str) -> uuid.UUID:
     try:
         return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
     except ValueError as error:
-        raise NotFound(f"There is no such {noun}.") from error
+        raise NotFound(missing) from error

@@ -13,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DataError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.selectors import vertical_slugs
@@ -95,11 +97,12 @@ def ask_events(
 def vertical_for(asker: Asker, slug: str) -> Vertical:
     """The vertical, or NotFound where it is unknown, not enabled in the workspace, or closed to the asker."""
     if not asker.may("ask"):
-        raise Forbidden("Asking needs the scope 'ask'.", code="missing_scope")
+        raise Forbidden(_("Asking needs the scope 'ask'."), code="missing_scope")
     vertical = vertical_get(slug)
     if slug not in vertical_slugs(asker):
         raise NotFound(
-            f"The vertical '{slug}' is not enabled in this workspace.", code="vertical_not_enabled"
+            _("The vertical '%(slug)s' is not enabled in this workspace.") % {"slug": slug},
+            code="vertical_not_enabled",
         )
     return vertical
 
@@ -107,11 +110,11 @@ def vertical_for(asker: Asker, slug: str) -> Vertical:
 def _question_checked(question: str) -> str:
     text = question.replace("\x00", " ").strip()
     if not text:
-        raise Invalid("The question is empty: write what you want to know.", code="empty_question")
+        raise Invalid(_("The question is empty: write what you want to know."), code="empty_question")
     if len(text) > settings.QUESTION_MAX_CHARS:
         raise Invalid(
-            f"The question has {len(text)} characters; "
-            f"at most {settings.QUESTION_MAX_CHARS} are read. Shorten it.",
+            _("The question has %(count)s characters; at most %(limit)s are read. Shorten it.")
+            % {"count": len(text), "limit": settings.QUESTION_MAX_CHARS},
             code="question_too_long",
             limit=settings.QUESTION_MAX_CHARS,
         )
@@ -123,7 +126,10 @@ def _language_checked(language: str | None) -> str:
         return ""
     short = language.lower().split("-")[0]
     if short not in {"en", "zh"}:
-        raise Invalid(f"Answers come in en or zh, not in '{language[:20]}'.", code="unknown_language")
+        raise Invalid(
+            _("Answers come in en or zh, not in '%(language)s'.") % {"language": language[:20]},
+            code="unknown_language",
+        )
     return short
 
 
@@ -199,8 +205,8 @@ def _failed(answer: Answer, record: Record, error: Exception) -> dict[str, Any]:
         status = 500
         problem = {
             "code": "answer_failed",
-            "title": "The answer failed",
-            "detail": "Something went wrong while answering; the log says what. Ask again later.",
+            "title": _("The answer failed"),
+            "detail": _("Something went wrong while answering; the log says what. Ask again later."),
         }
     try:
         answer_save(answer=answer, record=record, state=AnswerState.FAILED, problem=problem)
@@ -266,7 +272,7 @@ def answers_lost_close() -> int:
         finished_at=timezone.now(),
         problem={
             "code": "answer_interrupted",
-            "title": "The answer was interrupted",
-            "detail": "The server stopped while answering. Ask again.",
+            "title": gettext_noop("The answer was interrupted"),
+            "detail": gettext_noop("The server stopped while answering. Ask again."),
         },
     )

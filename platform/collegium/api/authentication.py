@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -21,15 +22,15 @@ class BearerKey(BaseAuthentication):
         header = request.headers.get("Authorization", "")
         if not header.strip():
             return None
-        scheme, _, key = header.strip().partition(" ")
+        scheme, _space, key = header.strip().partition(" ")
         key = key.strip()
         if scheme.lower() != "bearer" or not key:
-            raise AuthenticationFailed("Send the key as 'Authorization: Bearer <key>'.")
+            raise AuthenticationFailed(_("Send a key as 'Authorization: Bearer <key>'."))
         asker = (
             asker_for_key(key) if len(key) <= MAX_KEY_CHARS and key.isascii() and key.isprintable() else None
         )
         if asker is None:
-            raise AuthenticationFailed("This key is unknown, revoked or expired; make another one.")
+            raise AuthenticationFailed(_("This key is unknown, revoked or expired; make another one."))
         request._request.asker = asker  # type: ignore[attr-defined]
         return None, asker
 
@@ -41,5 +42,5 @@ def request_asker(request: Request | HttpRequest | Any) -> Asker:
     """The asker of a request that BearerKey let through."""
     asker = getattr(request, "auth", None)
     if not isinstance(asker, Asker):
-        raise AuthenticationFailed("Send a key as 'Authorization: Bearer <key>'.")
+        raise AuthenticationFailed(_("Send a key as 'Authorization: Bearer <key>'."))
     return asker

@@ -4,10 +4,13 @@ import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from html import escape
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, parse_cookie
+from django.utils.translation import get_language_from_request, override
 
 from collegium.api.parsers import FORM_ALLOWANCE_BYTES, body_too_large, upload_too_large
 from collegium.api.problems import OPENAI_PREFIX, PROBLEM_TYPE, openai_error, problem_body
@@ -39,12 +42,12 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal, limit = _limit(headers)
+        refusal_make, limit = _limit(headers)
         announced = headers.get(b"content-length", "")
         if announced.isdigit() and int(announced) > limit:
             if "100-continue" not in headers.get(b"expect", "").lower():
                 await _drain(receive)
-            await _refuse(scope, send, refusal)
+            await _refuse(scope, send, headers, refusal_make)
             return
         received = 0
 
@@ -60,14 +63,22 @@ class BodyLimit:
             await self._app(scope, counted, send)
         except _BodyTooLarge:
             await _drain(receive)
-            await _refuse(scope, send, refusal)
+            await _refuse(scope, send, headers, refusal_make)
 
 
-def _limit(headers: dict[bytes, str]) -> tuple[TooLarge, int]:
+def _limit(headers: dict[bytes, str]) -> tuple[Callable[[], TooLarge], int]:
     if headers.get(b"content-type", "").lower().startswith("multipart/form-data"):
-        return upload_too_large(), settings.UPLOAD_MAX_BYTES + FORM_ALLOWANCE_BYTES
+        return upload_too_large, settings.UPLOAD_MAX_BYTES + FORM_ALLOWANCE_BYTES
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return body_too_large(limit), limit
+    return partial(body_too_large, limit), limit
+
+
+def _language(headers: dict[bytes, str]) -> str:
+    """The language that LanguageMiddleware, which this stands before, would choose."""
+    request = HttpRequest()
+    request.COOKIES = parse_cookie(headers.get(b"cookie", ""))
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", "")
+    return get_language_from_request(request)
 
 
 async def _drain(receive: Receive) -> None:
@@ -84,17 +95,23 @@ async def _drain(receive: Receive) -> None:
         return
 
 
-async def _refuse(scope: Message, send: Send, refusal: TooLarge) -> None:
+async def _refuse(
+    scope: Message, send: Send, headers: dict[bytes, str], refusal_make: Callable[[], TooLarge]
+) -> None:
     request_id = uuid.uuid4().hex
     request_id_set(request_id)
-    media_type, body = _written(str(scope["path"]), refusal)
-    headers = [
+    language = _language(headers)
+    with override(language):
+        refusal = refusal_make()
+        media_type, body = _written(str(scope["path"]), refusal)
+    told = [
         (b"content-type", media_type.encode()),
+        (b"content-language", language.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"x-request-id", request_id.encode()),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": told})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -4,6 +4,8 @@ import math
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -13,12 +15,14 @@ MAX_DEPTH = 20
 def json_text_check(value: Any, depth: int = 0) -> None:
     """Refuse what PostgreSQL's jsonb cannot hold: NUL characters and lone surrogates, also in keys."""
     if depth > MAX_DEPTH:
-        raise serializers.ValidationError(f"It is nested deeper than {MAX_DEPTH} levels.")
+        raise serializers.ValidationError(
+            _("It is nested deeper than %(limit)s levels.") % {"limit": MAX_DEPTH}
+        )
     if isinstance(value, float) and not math.isfinite(value):
-        raise serializers.ValidationError("NaN and infinity are no JSON numbers.")
+        raise serializers.ValidationError(_("NaN and infinity are no JSON numbers."))
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            raise serializers.ValidationError("It holds a character that cannot be stored.")
+            raise serializers.ValidationError(_("It holds a character that cannot be stored."))
     elif isinstance(value, dict):
         for key, inner in value.items():
             json_text_check(key, depth + 1)
@@ -35,9 +39,9 @@ class JsonObjectField(serializers.JSONField):
         try:
             value = super().to_internal_value(data)
         except RecursionError as error:
-            raise serializers.ValidationError("The JSON is nested too deeply.") from error
+            raise serializers.ValidationError(_("The JSON is nested too deeply.")) from error
         if not isinstance(value, dict):
-            raise serializers.ValidationError("Write a JSON object, such as {}.")
+            raise serializers.ValidationError(_("Write a JSON object, such as {}."))
         json_text_check(value)
         return value
 
@@ -55,11 +59,11 @@ class QuestionField(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         limit = settings.QUESTION_MAX_CHARS
-        message = (
-            f"It is longer than {limit} characters, the limit of this installation "
+        message = _lazy(
+            "It is longer than {max_length} characters, the limit of this installation "
             "(COLLEGIUM_MAX_QUESTION_CHARS). Shorten it."
         )
-        messages = {"max_length": message, "blank": "Write something to look for."}
+        messages = {"max_length": message, "blank": _lazy("Write something to look for.")}
         super().__init__(max_length=limit, error_messages=messages, **options)
 
 
@@ -80,7 +84,6 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(str(key)[:60] for key in set(data) - set(self.fields))
             if unknown:
                 known = ", ".join(self.fields)
-                raise serializers.ValidationError(
-                    {name: [f"There is no such member here; there are {known}."] for name in unknown}
-                )
+                message = _("There is no such member here; there are %(known)s.") % {"known": known}
+                raise serializers.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)

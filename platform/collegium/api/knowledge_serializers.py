@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from collegium.api.fields import (
@@ -11,6 +12,7 @@ from collegium.api.fields import (
     QuestionField,
     StrictSerializer,
 )
+from collegium.errors import problem_told
 from collegium.jobs.models import Job, JobState
 from collegium.knowledge.models import Access, Document, KnowledgeBase, VersionState
 from collegium.knowledge.services import FILES_MAX
@@ -107,11 +109,14 @@ class DocumentDetailSerializer(DocumentSerializer):
 
 
 class JobProblemSerializer(serializers.Serializer[Any]):
-    """Why a job failed."""
+    """Why a job failed, in the language of the request; `code` is stable."""
 
     code = serializers.CharField()
     title = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)
+
+    def to_representation(self, instance: Any) -> Any:
+        return super().to_representation(problem_told(instance))
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
@@ -154,7 +159,9 @@ class SearchQuery(StrictSerializer):
         for name, value in filters.items():
             values = value if isinstance(value, list) else [value]
             if not all(isinstance(one, str | int | float | bool) for one in values):
-                raise serializers.ValidationError(f"{name}: write a value, or a list of values.")
+                raise serializers.ValidationError(
+                    _("%(name)s: write a value, or a list of values.") % {"name": name}
+                )
         return filters
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
@@ -47,8 +48,11 @@ def _limit(value: str | None) -> int:
     if not value:
         return LIMIT_DEFAULT
     if not (value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= LIMIT_MAX):
-        message = f"Write a whole number from 1 to {LIMIT_MAX}."
-        raise Invalid(f"limit: {message}", errors=[{"field": "limit", "code": "invalid", "message": message}])
+        message = _("Write a whole number from 1 to %(limit)s.") % {"limit": LIMIT_MAX}
+        raise Invalid(
+            f"limit: {message}",
+            errors=[{"field": "limit", "code": "invalid", "message": message}],
+        )
     return int(value)
 
 
@@ -66,7 +70,8 @@ def _cursor_read(cursor: str) -> tuple[datetime, uuid.UUID]:
             raise ValueError("no time zone")
         return moment, uuid.UUID(last)
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
-        message = "Pass next_cursor of the page before, unchanged."
+        message = _("Pass next_cursor of the page before, unchanged.")
         raise Invalid(
-            f"cursor: {message}", errors=[{"field": "cursor", "code": "invalid", "message": message}]
+            f"cursor: {message}",
+            errors=[{"field": "cursor", "code": "invalid", "message": message}],
         ) from error

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.settings import api_settings
@@ -29,9 +30,9 @@ class LimitedJsonParser(JSONParser):
             text = codecs.decode(raw, encoding)
             return json.loads(text, parse_constant=_constant_refuse if api_settings.STRICT_JSON else None)
         except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
+            raise ParseError(_("The JSON is nested too deeply.")) from error
         except (ValueError, LookupError) as error:
-            raise ParseError(f"The body is not JSON: {error}") from error
+            raise ParseError(_("The body is not JSON: %(error)s") % {"error": error}) from error
 
 
 def _constant_refuse(name: str) -> None:
@@ -40,7 +41,8 @@ def _constant_refuse(name: str) -> None:
 
 def body_too_large(limit_bytes: int) -> TooLarge:
     return TooLarge(
-        f"The request's body is larger than {limit_bytes // 1_000_000} MB, the limit here.",
+        _("The request's body is larger than %(limit)s MB, the limit here.")
+        % {"limit": limit_bytes // 1_000_000},
         limit_bytes=limit_bytes,
     )
 
@@ -49,8 +51,11 @@ def upload_too_large() -> TooLarge:
     """The refusal of an upload beyond the installation's limit, which it names."""
     limit = settings.UPLOAD_MAX_BYTES
     return TooLarge(
-        f"The upload is larger than {limit // 1_000_000} MB, the limit of this installation "
-        "(COLLEGIUM_MAX_UPLOAD_MB). Split the document or ask the operator.",
+        _(
+            "The upload is larger than %(limit)s MB, the limit of this installation "
+            "(COLLEGIUM_MAX_UPLOAD_MB). Split the document or ask the operator."
+        )
+        % {"limit": limit // 1_000_000},
         limit_bytes=limit,
     )
 

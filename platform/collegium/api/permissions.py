@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -22,7 +23,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         asker = request.auth
         if not isinstance(asker, Asker):
-            raise NotAuthenticated("Send a key as 'Authorization: Bearer <key>'.")
+            raise NotAuthenticated(_("Send a key as 'Authorization: Bearer <key>'."))
         scope = required_scope(view, request.method or "")
         if scope:
             scope_demand(asker, scope)
@@ -39,7 +40,8 @@ def scope_demand(asker: Asker, scope: str) -> None:
     """Raise Forbidden, naming the scope, where the asker lacks it."""
     if not asker.may(scope):
         raise Forbidden(
-            f"This needs a key with the scope '{scope}'. Ask an administrator of the workspace for one.",
+            _("This needs a key with the scope '%(scope)s'. Ask an administrator of the workspace for one.")
+            % {"scope": scope},
             code="scope_missing",
             scope=scope,
         )

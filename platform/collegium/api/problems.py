@@ -13,6 +13,8 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from rest_framework import exceptions
 
 from collegium.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unavailable
@@ -23,13 +25,13 @@ log = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 OPENAI_PREFIX = "/v1/"
 DRF_CODES = {
-    401: ("not_authenticated", "A valid key is needed"),
-    403: ("forbidden", "Not permitted"),
-    404: ("not_found", "Not found"),
-    405: ("method_not_allowed", "This address does not know that method"),
-    406: ("not_acceptable", "None of the accepted media types can be given"),
-    415: ("unsupported_media_type", "This media type is not read here"),
-    429: ("too_many_requests", "Too many requests"),
+    401: ("not_authenticated", _lazy("A valid key is needed")),
+    403: ("forbidden", _lazy("Not permitted")),
+    404: ("not_found", _lazy("Not found")),
+    405: ("method_not_allowed", _lazy("This address does not know that method")),
+    406: ("not_acceptable", _lazy("None of the accepted media types can be given")),
+    415: ("unsupported_media_type", _lazy("This media type is not read here")),
+    429: ("too_many_requests", _lazy("Too many requests")),
 }
 OPENAI_TYPES = {
     401: "authentication_error",
@@ -42,7 +44,7 @@ OPENAI_TYPES = {
 class TooMany(Problem):
     status = 429
     code = "too_many_requests"
-    title = "Too many requests"
+    title = _lazy("Too many requests")
 
     def __init__(self, detail: str, *, retry_after_s: int, **extra: Any) -> None:
         super().__init__(detail, **extra)
@@ -67,19 +69,21 @@ def problem_from(exc: BaseException) -> Problem:
     if isinstance(exc, exceptions.APIException):
         return _from_drf(exc)
     if isinstance(exc, Http404):
-        return NotFound("There is nothing at this address.")
+        return NotFound(_("There is nothing at this address."))
     if isinstance(exc, PermissionDenied):
-        return Forbidden("This is not permitted.")
+        return Forbidden(_("This is not permitted."))
     if isinstance(exc, RequestDataTooBig):
-        return TooLarge("The request's body is too large.")
+        return TooLarge(_("The request's body is too large."))
     if isinstance(exc, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        return TooLarge(f"More than {most} files were sent at once. Send them in several requests.")
+        return TooLarge(
+            _("More than %(most)s files were sent at once. Send them in several requests.") % {"most": most}
+        )
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
-        return Problem("The request's body cannot be read; check its format and length.", code="malformed")
+        return Problem(_("The request's body cannot be read; check its format and length."), code="malformed")
     log.error("an unforeseen error", exc_info=exc)
     return Problem(
-        "Something failed on the server. Its log holds the cause under this request_id.",
+        _("Something failed on the server. Its log holds the cause under this request_id."),
         code="internal",
         status=500,
     )
@@ -109,7 +113,7 @@ def problem_response(
 def problem_body(problem: Problem) -> dict[str, Any]:
     return {
         "type": "about:blank",
-        "title": problem.title,
+        "title": str(problem.title),
         "status": problem.status,
         "detail": problem.detail,
         "code": problem.code,
@@ -135,7 +139,7 @@ def _from_drf(exc: exceptions.APIException) -> Problem:
     status = exc.status_code
     if isinstance(exc, exceptions.ParseError):
         problem = Problem(str(exc.detail), code="malformed")
-        problem.title = "The request cannot be read"
+        problem.title = _("The request cannot be read")
         return problem
     code, title = DRF_CODES.get(status, ("bad_request", Problem.title))
     if status == 429:
@@ -147,15 +151,25 @@ def _from_drf(exc: exceptions.APIException) -> Problem:
 
 def _from_engine(exc: EngineError) -> Problem:
     if isinstance(exc, EngineUnavailable):
-        return Unavailable("The engine does not answer now; try again later.", code=exc.code)
+        return Unavailable(_("The engine does not answer now; try again later."), code=exc.code)
     if isinstance(exc, EngineTimeout):
-        return Unavailable("The engine took too long.", code=exc.code, status=504)
+        return Unavailable(_("The engine took too long."), code=exc.code, status=504)
     if isinstance(exc, ContextTooLong):
-        return Problem(str(exc), code="context_length_exceeded", status=400)
+        return Problem(_too_long(exc), code="context_length_exceeded", status=400)
     if isinstance(exc, EngineRejected):
         return Problem(str(exc), code=exc.code, status=400)
     log.error("the engine failed", exc_info=exc)
-    return Unavailable("The engine broke off; try again.", code=exc.code, status=502)
+    return Unavailable(_("The engine broke off; try again."), code=exc.code, status=502)
+
+
+def _too_long(exc: ContextTooLong) -> str:
+    """With both lengths, where the engine named them."""
+    if exc.prompt_tokens is None or exc.limit_tokens is None:
+        return str(exc)
+    return _("The prompt has %(count)s tokens; with what is to be written the model reads %(limit)s.") % {
+        "count": exc.prompt_tokens,
+        "limit": exc.limit_tokens,
+    }
 
 
 def _field_errors(detail: Any, path: str = "") -> Any:
@@ -174,6 +188,6 @@ def _field_errors(detail: Any, path: str = "") -> Any:
 
 def _summary(errors: list[dict[str, str]]) -> str:
     if not errors:
-        return "The input is not valid."
+        return _("The input is not valid.")
     first = errors[0]
     return f"{first['field']}: {first['message']}" if first["field"] else first["message"]

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.models import Membership, User
 from collegium.answers.models import Answer, Conversation
 from collegium.answers.selectors import visible_answers, visible_conversations
-from collegium.errors import NotFound
+from collegium.errors import NotFound, problem_told
 from collegium.jobs.models import Job, JobState
 from collegium.jobs.selectors import visible_jobs
 from collegium.knowledge.models import Chunk, Document, DocumentVersion, KnowledgeBase, VersionState
@@ -37,6 +38,11 @@ class DocumentRow:
     @property
     def may_retry(self) -> bool:
         return self.job is not None and self.job.state in AGAIN
+
+    @property
+    def problem(self) -> str:
+        """Why the newest job failed, in the reader's language."""
+        return str(problem_told(self.job.problem).get("detail", "")) if self.job and self.job.problem else ""
 
     @property
     def searchable(self) -> bool:
@@ -113,7 +119,7 @@ def version_read_get(asker: Asker, document_id: UUID, version_id: UUID) -> Docum
     """A version that was read, of this document, which the asker sees; NotFound otherwise."""
     version = version_get(asker, version_id)
     if version.document_id != document_id or version.state != VersionState.READY:
-        raise NotFound("There is no such version of this document.")
+        raise NotFound(_("There is no such version of this document."))
     return version
 
 

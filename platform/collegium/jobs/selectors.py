@@ -4,6 +4,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
@@ -26,5 +27,5 @@ def job_get(asker: Asker, job_id: uuid.UUID | str) -> Job:
     except (ValidationError, ValueError):  # not the form of an id
         job = None
     if job is None:
-        raise NotFound("There is no such job.")
+        raise NotFound(_("There is no such job."))
     return job

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Conflict, Forbidden
@@ -120,7 +122,9 @@ def job_cancel(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
             row.filter(state=JobState.RUNNING).update(state=JobState.CANCELLING)
     job.refresh_from_db()
     if job.state not in {JobState.CANCELLED, JobState.CANCELLING}:
-        raise Conflict(f"The job has ended already; it {job.state}.", code="job_ended")
+        raise Conflict(
+            _("The job has ended already: %(state)s.") % {"state": job.get_state_display()}, code="job_ended"
+        )
     return job
 
 
@@ -135,7 +139,7 @@ def work_claim(*, kind: str, subject: uuid.UUID, besides: uuid.UUID | None = Non
     active = jobs.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING]).first()
     if active is not None:
         raise Conflict(
-            "Another job does this work already; wait for it or cancel it.",
+            _("Another job does this work already; wait for it or cancel it."),
             code="job_running",
             job=str(active.pk),
         )
@@ -161,7 +165,8 @@ def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
             transaction.on_commit(lambda: _send(job))
     if again != 1:
         raise Conflict(
-            f"Only a failed or cancelled job can be tried again; this one is {job.state}.",
+            _("Only a failed or cancelled job can be tried again; this one is %(state)s.")
+            % {"state": job.get_state_display()},
             code="job_not_ended",
         )
     return job
@@ -170,7 +175,9 @@ def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
 def _own_job(asker: Asker, job_id: uuid.UUID | str) -> Job:
     job = job_get(asker, job_id)
     if not asker.may("upload"):
-        raise Forbidden("This needs the permission 'upload'; ask an administrator for it.")
+        raise Forbidden(
+            _("This needs the permission '%(scope)s'; ask an administrator for it.") % {"scope": "upload"}
+        )
     return job
 
 
@@ -220,13 +227,16 @@ def _lost_handle(job: Job) -> int:
         dropped_tell(job.kind, job.subject)
         return 0
     if job.attempt >= MAX_LOST:
+        died = gettext_noop("The worker died %(times)s times at this job. See its log, then retry.")
         row.update(
             **_ended(
                 JobState.FAILED,
                 {
                     "code": "worker_died",
-                    "title": "The worker died",
-                    "detail": f"The worker died {MAX_LOST} times at this job. See its log, then retry.",
+                    "title": gettext_noop("The worker died"),
+                    "detail": died % {"times": MAX_LOST},
+                    "message": died,
+                    "params": {"times": MAX_LOST},
                 },
             )
         )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collegium.accounts.asker import ROLE_SCOPES, Asker
-from collegium.errors import Problem
+from collegium.errors import Problem, problem_told
 from collegium.jobs.models import Job
 from collegium.knowledge.models import Access, Document, DocumentVersion, Grant, KnowledgeBase
 from collegium.knowledge.services import document_add, document_delete, document_reindex
@@ -129,7 +129,7 @@ class DocumentAdmin(admin.ModelAdmin):
         job = Job.objects.filter(document=document.pk).order_by("-created_at").first()
         if job is None:
             return "-"
-        why = f": {job.problem.get('detail', '')}" if job.problem else ""
+        why = f": {problem_told(job.problem).get('detail', '')}" if job.problem else ""
         return f"{job.get_state_display()} {job.stage} {job.done}/{job.total}{why}"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

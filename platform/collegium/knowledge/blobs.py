@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from collegium.errors import TooLarge
 from collegium.knowledge.disk import space_check, space_errors_named
@@ -73,8 +74,11 @@ def blob_stage(*, parts: Iterable[bytes], max_bytes: int, announced_bytes: int =
 def _too_large(max_bytes: int) -> TooLarge:
     limit_mb = max_bytes / 1_000_000
     return TooLarge(
-        f"The file is larger than the limit of {limit_mb:g} MB. Split it, or ask the operator to raise "
-        "COLLEGIUM_MAX_UPLOAD_MB.",
+        _(
+            "The file is larger than the limit of %(limit)s MB. Split it, or ask the operator to raise "
+            "COLLEGIUM_MAX_UPLOAD_MB."
+        )
+        % {"limit": f"{limit_mb:g}"},
         limit_bytes=max_bytes,
     )
 

@@ -116,8 +116,9 @@ def _reaches_network(said: str) -> None:
 def _timeout() -> ParseProblem:
     return ParseProblem(
         "parse_timeout",
-        f"Reading the file took longer than {settings.PARSE_TIMEOUT_S} s. Split it, or ask the operator "
-        "to raise COLLEGIUM_PARSE_TIMEOUT_S.",
+        "Reading the file took longer than %(limit)s s. Split it, or ask the operator to raise "
+        "COLLEGIUM_PARSE_TIMEOUT_S.",
+        limit=settings.PARSE_TIMEOUT_S,
     )
 
 
@@ -125,8 +126,9 @@ def _problem(code: int, errors: str) -> ParseProblem:
     log.warning("a reading process ended with %s: %s", code, errors[-STDERR_CHARS:])
     memory = ParseProblem(
         "parse_memory",
-        f"Reading the file needs more than {settings.PARSE_MEMORY_MB} MB of memory. Split it, or ask the "
-        "operator to raise COLLEGIUM_PARSE_MEMORY_MB.",
+        "Reading the file needs more than %(limit)s MB of memory. Split it, or ask the operator to raise "
+        "COLLEGIUM_PARSE_MEMORY_MB.",
+        limit=settings.PARSE_MEMORY_MB,
     )
     if code == EXIT_MEMORY or (code < 0 and -code in _MEMORY_SIGNALS and "llocat" in errors):
         return memory
@@ -141,8 +143,9 @@ def _problem(code: int, errors: str) -> ParseProblem:
     if code < 0:
         return ParseProblem(
             "parse_crashed",
-            f"The file crashes the reader ({signal.Signals(-code).name}). Save it anew, for example by "
-            "printing it to a PDF, and upload that.",
+            "The file crashes the reader (%(signal)s). Save it anew, for example by printing it to a PDF, "
+            "and upload that.",
+            signal=signal.Signals(-code).name,
         )
     return ParseProblem(
         "parser_failed", "The parser failed at this file; the worker's log says why. Report it with the file."

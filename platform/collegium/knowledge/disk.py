@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import OperationalError
+from django.utils.translation import gettext as _
 
 from collegium.errors import NoSpace
 
@@ -16,7 +17,7 @@ _DISK_FULL = "53100"  # PostgreSQL's code
 
 
 def no_space() -> NoSpace:
-    return NoSpace("The installation's disk is full. Free some space on it, then try again.")
+    return NoSpace(_("The installation's disk is full. Free some space on it, then try again."))
 
 
 def space_check(folder: Path, needed_bytes: int) -> None:

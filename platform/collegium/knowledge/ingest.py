@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from collegium.errors import Problem
 from collegium.jobs.models import Job, JobState
@@ -92,7 +93,7 @@ def ingest_run(job: Job) -> None:
     except JobCancelled:
         ended = _unfinished(job, stages, JobState.CANCELLED)
     except ParseProblem as problem:
-        stored = {"code": problem.code, "title": "The file cannot be read", "detail": problem.detail}
+        stored = {"title": gettext_noop("The file cannot be read"), **problem.as_dict()}
         ended = _unfinished(job, stages, JobState.FAILED, stored)
     except Problem as problem:
         ended = _unfinished(job, stages, JobState.FAILED, problem.as_dict())
@@ -120,10 +121,15 @@ def _is_gone(job: Job) -> bool:
 
 def _unexpected(error: Exception) -> dict[str, Any]:
     """A mistake of ours or of a vertical's hook: shown to people, and not repeated by itself."""
+    message = gettext_noop("An unexpected %(kind)s; see the worker's log. Retry, or report it.")
+    params = {"kind": type(error).__name__}
+    title = gettext_noop("The ingestion failed")
     return {
         "code": "internal",
-        "title": "The ingestion failed",
-        "detail": f"An unexpected {type(error).__name__}; see the worker's log. Retry, or report it.",
+        "title": title,
+        "detail": message % params,
+        "message": message,
+        "params": params,
     }
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 
 from collegium.errors import Unavailable
 from collegium.knowledge.embedding import embed_passages, embedding_model_active
@@ -110,7 +111,7 @@ def _patiently(attempt: Callable[[], T], progress: Callable[[], None]) -> T:
         except Unavailable as error:
             if time.monotonic() + pause_s > end:
                 raise Unavailable(
-                    "The embedding engine does not answer. See its log, and retry when it is back.",
+                    _("The embedding engine does not answer. See its log, and retry when it is back."),
                     code="embeddings_unavailable",
                 ) from error
             log.warning("the embedding engine is away; trying again in %.1f s", pause_s)

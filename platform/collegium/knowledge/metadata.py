@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.errors import Invalid
 from collegium.sdk.vertical import MetadataField, Vertical
 
@@ -18,17 +20,23 @@ def metadata_check(vertical: Vertical, given: Mapping[str, Any] | str | None) ->
         try:
             given = json.loads(given or "{}")
         except ValueError as error:
-            raise Invalid(f"The metadata is not JSON: {error}.", code="invalid_metadata") from error
+            raise Invalid(
+                _("The metadata is not JSON: %(error)s.") % {"error": error}, code="invalid_metadata"
+            ) from error
     if not given:
         return {}
     if not isinstance(given, Mapping):
-        raise Invalid("The metadata is a JSON object of fields and values.", code="invalid_metadata")
+        raise Invalid(_("The metadata is a JSON object of fields and values."), code="invalid_metadata")
     fields = {field.name: field for field in vertical.metadata_fields}
     unknown = sorted(str(name) for name in given if name not in fields)
     if unknown:
         raise Invalid(
-            f"'{vertical.slug}' has no metadata field {', '.join(unknown)}; it has "
-            f"{', '.join(fields) or 'none'}.",
+            _("'%(vertical)s' has no metadata field %(unknown)s; it has %(known)s.")
+            % {
+                "vertical": vertical.slug,
+                "unknown": ", ".join(unknown),
+                "known": ", ".join(fields) or _("none"),
+            },
             code="invalid_metadata",
         )
     checked = {}
@@ -56,17 +64,17 @@ def _value(field: MetadataField, value: Any) -> Any:
     if field.kind == "number":
         return _number(field, value)
     if not isinstance(value, str | int | float | date) or isinstance(value, bool):
-        raise _wrong(field, "a text")
+        raise _wrong(field, _("a text"))
     text = str(value).strip()
     if len(text) > TEXT_MAX_CHARS or "\x00" in text:
-        raise _wrong(field, f"a text of at most {TEXT_MAX_CHARS} characters")
+        raise _wrong(field, _("a text of at most %(limit)s characters") % {"limit": TEXT_MAX_CHARS})
     if field.kind == "date":
         try:
             return date.fromisoformat(text).isoformat()
         except ValueError as error:
-            raise _wrong(field, "a date such as 2024-12-31") from error
+            raise _wrong(field, _("a date such as 2024-12-31")) from error
     if field.kind == "choice" and text not in field.choices:
-        raise _wrong(field, f"one of {', '.join(field.choices)}")
+        raise _wrong(field, _("one of %(values)s") % {"values": ", ".join(field.choices)})
     return text
 
 
@@ -74,11 +82,14 @@ def _number(field: MetadataField, value: Any) -> int | float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise _wrong(field, "a number") from error
+        raise _wrong(field, _("a number")) from error
     if isinstance(value, bool) or not math.isfinite(number):
-        raise _wrong(field, "a number")
+        raise _wrong(field, _("a number"))
     return int(number) if number.is_integer() else number
 
 
 def _wrong(field: MetadataField, expected: str) -> Invalid:
-    return Invalid(f"The metadata field '{field.name}' takes {expected}.", code="invalid_metadata")
+    return Invalid(
+        _("The metadata field '%(name)s' takes %(expected)s.") % {"name": field.name, "expected": expected},
+        code="invalid_metadata",
+    )

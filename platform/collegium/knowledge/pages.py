@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid, NotFound, Unavailable
@@ -34,9 +35,12 @@ def page_image(asker: Asker, version_id: Id, page: int, width_px: int = 1000) ->
     """
     version = version_get(asker, version_id)
     if not version.page_count or not 1 <= page <= version.page_count:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     if not WIDTH_MIN_PX <= width_px <= WIDTH_MAX_PX:
-        raise Invalid(f"A page image is {WIDTH_MIN_PX} to {WIDTH_MAX_PX} pixels wide.")
+        raise Invalid(
+            _("A page image is %(least)s to %(most)s pixels wide.")
+            % {"least": WIDTH_MIN_PX, "most": WIDTH_MAX_PX}
+        )
     folder = Path(settings.HOME.cache) / "pages" / str(version.pk)
     kept = folder / f"{page}-{width_px}.png"
     if (image := _kept(kept)) is not None:
@@ -68,7 +72,7 @@ def _turn() -> Iterator[None]:
     if not connection.in_atomic_block:
         connection.close()  # others need it while this one waits and draws
     if not _turns().acquire(timeout=WAIT_S):
-        raise Unavailable("Many pages are being drawn now. Try again in a moment.", code="busy")
+        raise Unavailable(_("Many pages are being drawn now. Try again in a moment."), code="busy")
     try:
         yield
     finally:
@@ -89,7 +93,7 @@ def _render(paths: list[str], page: int, width_px: int, folder: Path, kept: Path
         out.replace(kept)
         return image
     except (ParseProblem, FileNotFoundError) as error:
-        raise NotFound("The page cannot be shown.", code="page_unreadable") from error
+        raise NotFound(_("The page cannot be shown."), code="page_unreadable") from error
     finally:
         out.unlink(missing_ok=True)
 

@@ -13,6 +13,7 @@ from collegium.knowledge.models import VersionFile
 from collegium.knowledge.parse_codec import ParseOutputInvalid, parsed_read
 from collegium.sdk.parsing import ParsedDocument, ParseLimits, ParseProblem
 
+CODE_CHARS, DETAIL_CHARS = 100, 2000  # what is kept of the words of a process that reads uploads
 NO_TEXT = ParseProblem(
     "no_text",
     "No text was found in the file. If it is a scan, run a text recognition (OCR) over it and upload the "
@@ -39,7 +40,9 @@ def parse_files(
         parsed = parsed_read(kept)
     except ParseOutputInvalid as error:
         kept.unlink(missing_ok=True)
-        raise ParseProblem("parser_failed", f"The parser's output cannot be used: {error}.") from error
+        raise ParseProblem(
+            "parser_failed", "The parser's output cannot be used: %(error)s.", error=str(error)
+        ) from error
     if not parsed.blocks:
         raise NO_TEXT
     return parsed
@@ -83,8 +86,9 @@ def _existing(file: VersionFile) -> Path:
     if not path.is_file():
         raise ParseProblem(
             "blob_missing",
-            f"The content of '{file.name}' is missing from the store. Restore it from a backup or upload it "
+            "The content of '%(name)s' is missing from the store. Restore it from a backup or upload it "
             "again.",
+            name=file.name,
         )
     return path
 
@@ -103,5 +107,8 @@ def _problem_raise(out: Path) -> None:
         if not file.read(12).startswith('{"problem"'):
             return
         file.seek(0)
-        problem = json.load(file)["problem"]
-    raise ParseProblem(str(problem["code"]), str(problem["detail"]))
+        said = json.load(file)["problem"]
+    problem = ParseProblem(str(said["code"])[:CODE_CHARS], str(said["detail"])[:DETAIL_CHARS])
+    problem.message = str(said["message"])[:DETAIL_CHARS]
+    problem.params = {str(key): str(value)[:DETAIL_CHARS] for key, value in said["params"].items()}
+    raise problem

@@ -75,7 +75,9 @@ def parse(files: Sequence[SourceFile], parser_paths: Sequence[str], limits: Pars
     for file in files:
         takers = [parser for parser in own if parser.accepts([file])]
         if not takers:
-            raise ParseProblem("unsupported", f"No parser reads '{file.name}'. Upload it in another format.")
+            raise ParseProblem(
+                "unsupported", "No parser reads '%(name)s'. Upload it in another format.", name=file.name
+            )
         parts.append(takers[0].parse([file], limits))
     return parsed_join(parts, limits)
 
@@ -90,7 +92,7 @@ def _run(spec: dict[str, Any], out: Path) -> None:
     try:
         parsed = parse(files, spec["parsers"], limits)
     except ParseProblem as problem:
-        value = {"problem": {"code": problem.code, "detail": problem.detail}}
+        value = {"problem": problem.as_dict()}
         out.write_text(json.dumps(value), encoding="utf-8")
         return
     parsed_write(parsed, out)

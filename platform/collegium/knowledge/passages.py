@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
 from collegium.knowledge.models import Chunk
@@ -16,7 +18,7 @@ def chunk_get(asker: Asker, chunk_id: int | str) -> Chunk:
     except ValueError:  # not the form of an id
         chunk = None
     if chunk is None:
-        raise NotFound("There is no such passage.")
+        raise NotFound(_("There is no such passage."))
     return chunk
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid, NotFound
@@ -101,7 +102,9 @@ def _bases_check(asker: Asker, request: SearchRequest, *, found: set[uuid.UUID])
     seen = set(visible_knowledge_bases(asker).filter(pk__in=unsure).values_list("pk", flat=True))
     for base in unsure:
         if base not in seen:
-            raise NotFound(f"There is no knowledge base {base}.", code="unknown_knowledge_base")
+            raise NotFound(
+                _("There is no knowledge base %(base)s.") % {"base": base}, code="unknown_knowledge_base"
+            )
 
 
 def _filters(asker: Asker, request: SearchRequest) -> list[tuple[str, list[str]]]:
@@ -111,7 +114,11 @@ def _filters(asker: Asker, request: SearchRequest) -> list[tuple[str, list[str]]
     for name in request.filters:
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
-            raise Invalid(f"'{name}' is no field to filter by; there are: {there}.", code="unknown_filter")
+            raise Invalid(
+                _("'%(name)s' is no field to filter by; there are: %(known)s.")
+                % {"name": name, "known": there},
+                code="unknown_filter",
+            )
     return [(name, _values(name, value)) for name, value in request.filters.items()]
 
 
@@ -135,7 +142,8 @@ def _values(name: str, value: Any) -> list[str]:
     plain = all(isinstance(one, str | int | float) for one in values)
     if not values or len(values) > FILTER_VALUES or not plain:
         raise Invalid(
-            f"The filter '{name}' takes a text, a number, or a list of 1 to {FILTER_VALUES} of them.",
+            _("The filter '%(name)s' takes a text, a number, or a list of 1 to %(limit)s of them.")
+            % {"name": name, "limit": FILTER_VALUES},
             code="bad_filter",
         )
     return [_text(one).replace("\x00", "").lower() for one in values]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid
@@ -56,14 +57,19 @@ def search(asker: Asker, request: SearchRequest, *, weight: float | None = None)
 def _text_checked(request: SearchRequest) -> str:
     text = request.text.replace("\x00", " ").strip()
     if not text:
-        raise Invalid("The search is empty: write what to look for.", code="empty_search")
+        raise Invalid(_("The search is empty: write what to look for."), code="empty_search")
     if len(text) > settings.QUESTION_MAX_CHARS:
         raise Invalid(
-            f"The search has {len(text)} characters; at most {settings.QUESTION_MAX_CHARS} are read.",
+            _("The search has %(count)s characters; at most %(limit)s are read.")
+            % {"count": len(text), "limit": settings.QUESTION_MAX_CHARS},
             code="question_too_long",
         )
     if not 1 <= request.limit <= MAX_LIMIT:
-        raise Invalid(f"limit must be from 1 to {MAX_LIMIT}, not {request.limit}.", code="bad_limit")
+        raise Invalid(
+            _("limit must be from 1 to %(most)s, not %(given)s.")
+            % {"most": MAX_LIMIT, "given": request.limit},
+            code="bad_limit",
+        )
     return text
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.models import WorkspaceVertical
@@ -72,31 +73,31 @@ def visible_versions(asker: Asker) -> QuerySet[DocumentVersion]:
     )
 
 
-def _one(rows: QuerySet[M], pk: Id, what: str) -> M:
+def _one(rows: QuerySet[M], pk: Id, missing: str) -> M:
     try:
         row = rows.filter(pk=pk).first()
     except (ValidationError, ValueError):  # not the form of an id, so not the id of anything
         row = None
     if row is None:
-        raise NotFound(f"There is no such {what}.")
+        raise NotFound(missing)
     return row
 
 
 def knowledge_base_get(asker: Asker, knowledge_base_id: Id) -> KnowledgeBase:
     """The knowledge base, or NotFound where there is none or the asker may not know of it."""
-    return _one(visible_knowledge_bases(asker), knowledge_base_id, "knowledge base")
+    return _one(visible_knowledge_bases(asker), knowledge_base_id, _("There is no such knowledge base."))
 
 
 def document_get(asker: Asker, document_id: Id) -> Document:
     """The document, or NotFound where there is none or the asker may not know of it."""
     rows = visible_documents(asker).select_related("knowledge_base", "current")
-    return _one(rows, document_id, "document")
+    return _one(rows, document_id, _("There is no such document."))
 
 
 def version_get(asker: Asker, version_id: Id) -> DocumentVersion:
     """A version, current or not, of a document that the asker may see."""
     rows = DocumentVersion.objects.filter(document__in=visible_documents(asker).values("pk"))
-    return _one(rows.select_related("document", "knowledge_base"), version_id, "version")
+    return _one(rows.select_related("document", "knowledge_base"), version_id, _("There is no such version."))
 
 
 def version_file_open(asker: Asker, version_id: Id, *, position: int = 0) -> tuple[VersionFile, Path]:
@@ -104,8 +105,8 @@ def version_file_open(asker: Asker, version_id: Id, *, position: int = 0) -> tup
     version = version_get(asker, version_id)
     file = version.files.filter(position=position).first()
     if file is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(_("There is no such file."))
     path = blob_path(file.sha256)
     if not path.is_file():
-        raise NotFound("The file's content is missing from the store; restore it from a backup.")
+        raise NotFound(_("The file's content is missing from the store; restore it from a backup."))
     return file, path

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.models import WorkspaceVertical
@@ -65,9 +66,12 @@ def knowledge_base_create(
     vertical_usable(asker, vertical)
     name = " ".join(name.split())
     if not name or len(name) > 200 or "\x00" in name + description:
-        raise Invalid("A knowledge base needs a name of at most 200 characters.")
+        raise Invalid(_("A knowledge base needs a name of at most 200 characters."))
     _access_check(asker, access)
-    taken = Conflict(f"A knowledge base '{name}' exists already; choose another name.", code="name_taken")
+    taken = Conflict(
+        _("A knowledge base '%(name)s' exists already; choose another name.") % {"name": name},
+        code="name_taken",
+    )
     if KnowledgeBase.objects.filter(workspace_id=asker.workspace_id, name=name).exists():
         raise taken
     try:
@@ -93,7 +97,8 @@ def vertical_usable(asker: Asker, slug: str) -> Vertical:
     enabled = WorkspaceVertical.objects.filter(workspace_id=asker.workspace_id, slug=slug, enabled=True)
     if not asker.may_use(slug) or not enabled.exists():
         raise NotFound(
-            f"The vertical '{slug}' is not enabled here; an administrator can enable it.",
+            _("The vertical '%(slug)s' is not enabled here; an administrator can enable it.")
+            % {"slug": slug},
             code="unknown_vertical",
         )
     return vertical
@@ -153,7 +158,7 @@ def version_add(
         with _content_once(asker, base, staged), transaction.atomic():
             # Versions are numbered one after the other, and a document that was deleted meanwhile gets none.
             if Document.objects.select_for_update().filter(pk=document.pk).first() is None:
-                raise NotFound("There is no such document.")
+                raise NotFound(_("There is no such document."))
             last = document.versions.aggregate(last=Max("number"))["last"] or 0
             version = _version_create(asker, document, last + 1, staged, given)
             job = job_create(asker=asker, kind="ingest", subject=version.pk, document=document.pk)
@@ -170,7 +175,7 @@ def document_delete(*, asker: Asker, document_id: Id) -> None:
     with transaction.atomic():
         jobs_of_document_stop(document_id=document.pk)  # first: whoever completes a job holds its row
         if Document.objects.select_for_update().filter(pk=document.pk).first() is None:
-            raise NotFound("There is no such document.")
+            raise NotFound(_("There is no such document."))
         vertical = loaded_verticals().get(document.knowledge_base.vertical)
         if vertical is not None:
             vertical.removed(document.pk)
@@ -191,11 +196,11 @@ def document_reindex(*, asker: Asker, document_id: Id) -> Job:
     vertical_usable(asker, document.knowledge_base.vertical)
     version = document.current or document.versions.order_by("-number").first()
     if version is None:
-        raise NotFound("The document has no content.")
+        raise NotFound(_("The document has no content."))
     with transaction.atomic():
         work_claim(kind="ingest", subject=version.pk)
         if Document.objects.select_for_update().filter(pk=document.pk).first() is None:
-            raise NotFound("There is no such document.")
+            raise NotFound(_("There is no such document."))
         job = job_create(asker=asker, kind="ingest", subject=version.pk, document=document.pk)
         audit_record(asker=asker, action="document.reindex", target=document.pk)
     return job
@@ -203,14 +208,19 @@ def document_reindex(*, asker: Asker, document_id: Id) -> Job:
 
 def _scope_check(asker: Asker, scope: str) -> None:
     if not asker.may(scope):
-        raise Forbidden(f"This needs the permission '{scope}'; ask an administrator for it.")
+        raise Forbidden(
+            _("This needs the permission '%(scope)s'; ask an administrator for it.") % {"scope": scope}
+        )
 
 
 def _access_check(asker: Asker, access: str) -> None:
     if access not in Access.values:
-        raise Invalid(f"There is no access '{access}'; choose one of {', '.join(Access.values)}.")
+        raise Invalid(
+            _("There is no access '%(access)s'; choose one of %(values)s.")
+            % {"access": access, "values": ", ".join(Access.values)}
+        )
     if access == Access.RESTRICTED and asker.user_id is None:
-        raise Invalid("A key that acts for nobody cannot make what only certain people may see.")
+        raise Invalid(_("A key that acts for nobody cannot make what only certain people may see."))
 
 
 def _title(title: str, file_name: str) -> str:
@@ -221,7 +231,7 @@ def _title(title: str, file_name: str) -> str:
 def _files_stage(stack: ExitStack, vertical: Vertical, files: Sequence[Upload]) -> list[StagedFile]:
     """Receive all files; the stack discards what was not added to the store when it closes."""
     if not 1 <= len(files) <= FILES_MAX:
-        raise Invalid(f"A document has 1 to {FILES_MAX} files.", code="invalid_files")
+        raise Invalid(_("A document has 1 to %(limit)s files.") % {"limit": FILES_MAX}, code="invalid_files")
     further = parser_media_types(vertical)
     room = settings.UPLOAD_MAX_BYTES
     staged: list[StagedFile] = []
@@ -231,11 +241,14 @@ def _files_stage(stack: ExitStack, vertical: Vertical, files: Sequence[Upload]) 
         blob = blob_stage(parts=keeper, max_bytes=room, announced_bytes=size_announced(upload))
         stack.push(partial(_blob_forget, blob))
         if blob.size_bytes == 0:
-            raise Invalid(f"'{name}' is empty. Upload the file with its content.", code="empty_file")
+            raise Invalid(
+                _("'%(name)s' is empty. Upload the file with its content.") % {"name": name},
+                code="empty_file",
+            )
         media_type = media_type_of(name, keeper.head, further=further)
         staged.append(StagedFile(blob, name, media_type))
     if len({file.blob.sha256 for file in staged}) < len(staged):
-        raise Invalid("The same file was sent twice in one document.", code="invalid_files")
+        raise Invalid(_("The same file was sent twice in one document."), code="invalid_files")
     return staged
 
 
@@ -279,7 +292,7 @@ def _duplicate_refuse(asker: Asker, base: KnowledgeBase, hashed: str) -> None:
     # Only who may see the other document learns which it is.
     if visible_documents(asker).filter(pk=same.document_id).exists():
         extra = {"document": str(same.document_id), "version": str(same.pk)}
-    raise Conflict("The knowledge base holds this content already.", code="duplicate", **extra)
+    raise Conflict(_("The knowledge base holds this content already."), code="duplicate", **extra)
 
 
 def _version_create(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.models import Membership
@@ -27,11 +28,14 @@ def access_set(*, asker: Asker, subject: Shared, access: str, people: Iterable[i
     Raises Forbidden without the scope `upload`, Invalid for an unknown access or a person from elsewhere.
     """
     if not asker.may("upload"):
-        raise Forbidden("Sharing needs the scope 'upload'; ask an administrator of the workspace.")
+        raise Forbidden(_("Sharing needs the scope 'upload'; ask an administrator of the workspace."))
     if access not in Access.values:
-        raise Invalid(f"There is no access '{access}'; choose one of {', '.join(Access.values)}.")
+        raise Invalid(
+            _("There is no access '%(access)s'; choose one of %(values)s.")
+            % {"access": access, "values": ", ".join(Access.values)}
+        )
     if subject.workspace_id != asker.workspace_id:
-        raise NotFound("There is no such thing to share.")
+        raise NotFound(_("There is no such thing to share."))
     get = document_get if isinstance(subject, Document) else knowledge_base_get
     get(asker, subject.pk)
     wanted = set(people)
@@ -41,7 +45,7 @@ def access_set(*, asker: Asker, subject: Shared, access: str, people: Iterable[i
         )
     )
     if wanted != known:
-        raise Invalid("Share with members of the workspace only; add the person to it first.")
+        raise Invalid(_("Share with members of the workspace only; add the person to it first."))
     type(subject).objects.filter(pk=subject.pk).update(access=access)
     link = {"document": subject} if isinstance(subject, Document) else {"knowledge_base": subject}
     Grant.objects.filter(**link).exclude(user_id__in=wanted).delete()

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.utils.translation import gettext as _
+
 from collegium.errors import Invalid, Unsupported
 from collegium.knowledge.blobs import StagedBlob
 
@@ -62,7 +64,9 @@ def name_clean(name: str | None) -> str:
     # Cc, Cf: control and invisible characters, among them those that reverse the direction of a name.
     kept = "".join(char for char in last if unicodedata.category(char) not in {"Cc", "Cf", "Cs"}).strip()
     if kept in {"", ".", ".."}:
-        raise Invalid("The file has no usable name; name it, for example 'report.pdf'.", code="invalid_name")
+        raise Invalid(
+            _("The file has no usable name; name it, for example 'report.pdf'."), code="invalid_name"
+        )
     if len(kept) > NAME_MAX_CHARS:
         stem, dot, ending = kept.rpartition(".")
         ending = dot + ending if stem and len(ending) <= 10 else ""
@@ -82,14 +86,19 @@ def media_type_of(name: str, head: bytes, *, further: Iterable[str] = ()) -> str
     elif _looks_binary(head):
         found = claimed if claimed not in _TEXTS | {PDF} else ""
     elif claimed == PDF:
-        raise Unsupported(f"'{name}' is named as a PDF but its content is none. Upload the PDF itself.")
+        raise Unsupported(
+            _("'%(name)s' is named as a PDF but its content is none. Upload the PDF itself.") % {"name": name}
+        )
     elif _looks_html(head):
         found = HTML
     else:
         found = claimed or (TEXT if not ending else "")
     if found in OWN_MEDIA_TYPES or (found and found in set(further)):
         return found
-    raise Unsupported(f"'{name}' cannot be read. Supported are {SUPPORTED}.", supported=SUPPORTED)
+    raise Unsupported(
+        _("'%(name)s' cannot be read. Supported are %(supported)s.") % {"name": name, "supported": SUPPORTED},
+        supported=SUPPORTED,
+    )
 
 
 def _looks_html(head: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.selectors import vertical_slugs
@@ -53,7 +54,8 @@ def vertical_open(asker: Asker, slug: str) -> None:
     """Raise NotFound where the vertical is not enabled in the asker's workspace or is closed to the asker."""
     if slug not in vertical_slugs(asker):
         raise NotFound(
-            f"The vertical '{slug}' is not enabled in this workspace.", code="vertical_not_enabled"
+            _("The vertical '%(slug)s' is not enabled in this workspace.") % {"slug": slug},
+            code="vertical_not_enabled",
         )
 
 

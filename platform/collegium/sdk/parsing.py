@@ -7,12 +7,26 @@ from typing import Any, Protocol
 
 
 class ParseProblem(Exception):
-    """A file that cannot be read; `code` is stable, the message says what is wrong and what to do."""
+    """A file that cannot be read; `code` is stable, the message says what is wrong and what to do.
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
+    `params` are filled into %(name)s of the message, so that it can be told in another language.
+    """
+
+    def __init__(self, code: str, message: str, **params: str | int) -> None:
         self.code = code
-        self.detail = detail
+        self.message = message
+        self.params: dict[str, str | int] = params
+        self.detail = message % params if params else message
+        super().__init__(self.detail)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem as JSON takes it, without its title."""
+        return {
+            "code": self.code,
+            "detail": self.detail,
+            "message": self.message,
+            "params": {name: str(value) for name, value in self.params.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)

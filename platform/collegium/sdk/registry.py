@@ -5,6 +5,7 @@ from functools import cache
 from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from collegium.errors import NotFound
@@ -55,7 +56,8 @@ def vertical_get(slug: str) -> Vertical:
     verticals = loaded_verticals()
     if slug not in verticals:
         raise NotFound(
-            f"There is no vertical '{slug}'; there are {', '.join(sorted(verticals)) or 'none'}.",
+            _("There is no vertical '%(slug)s'; there are %(known)s.")
+            % {"slug": slug, "known": ", ".join(sorted(verticals)) or _("none")},
             code="unknown_vertical",
         )
     return verticals[slug]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from collegium.errors import NotFound, Unavailable
 from collegium.serving.engines import EngineHandle, EngineState, client_of, state_of
@@ -26,7 +27,7 @@ def model_register(
     """Record a version of a model that is served at `url`; registering it again changes nothing but its
     manifest.
     """
-    row, _ = ModelVersion.objects.update_or_create(
+    row, _created = ModelVersion.objects.update_or_create(
         name=name, version=version, url=url, defaults={"digest": digest, "manifest": dict(manifest or {})}
     )
     return row
@@ -35,7 +36,9 @@ def model_register(
 @transaction.atomic
 def alias_move(*, name: str, model_version: ModelVersion) -> ModelAlias:
     """Let an alias name another version; requests that come after use it."""
-    alias, _ = ModelAlias.objects.update_or_create(name=name, defaults={"model_version": model_version})
+    alias, _created = ModelAlias.objects.update_or_create(
+        name=name, defaults={"model_version": model_version}
+    )
     return alias
 
 
@@ -50,7 +53,7 @@ def engine_of(alias: str) -> EngineHandle:
     if alias == PRODUCTION and (row is None or row.url == settings.ENGINE_URL):
         row = _default_version(row)
     if row is None:
-        raise NotFound(f"There is no model alias '{alias}'.", code="unknown_model")
+        raise NotFound(_("There is no model alias '%(alias)s'.") % {"alias": alias}, code="unknown_model")
     return handle_of(row)
 
 
@@ -102,10 +105,10 @@ def _remote_version() -> ModelVersion:
     try:
         served = client_of(settings.ENGINE_URL).models()
     except EngineError as error:
-        raise Unavailable("The language model is not running.", code="engine_unavailable") from error
+        raise Unavailable(_("The language model is not running."), code="engine_unavailable") from error
     name = settings.ENGINE_MODEL if settings.ENGINE_MODEL in served else next(iter(served), "")
     if not name:
-        raise Unavailable("The language model's server serves no model.", code="engine_unavailable")
+        raise Unavailable(_("The language model's server serves no model."), code="engine_unavailable")
     return model_register(url=settings.ENGINE_URL, name=name, version="remote")
 
 

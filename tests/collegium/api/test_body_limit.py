@@ -8,7 +8,9 @@ import pytest
 from collegium.api.body_limit import BodyLimit
 
 
-def refused(path: str, content_type: str = "multipart/form-data; boundary=x") -> tuple[int, str, str]:
+def refused(
+    path: str, content_type: str = "multipart/form-data; boundary=x", *, language: str = "", cookie: str = ""
+) -> tuple[int, str, str]:
     """(status, content type, body) of a request that announces 300 MB."""
     sent = []
 
@@ -22,6 +24,7 @@ def refused(path: str, content_type: str = "multipart/form-data; boundary=x") ->
         sent.append(message)
 
     headers = [(b"content-type", content_type.encode()), (b"content-length", b"300000000")]
+    headers += [(b"accept-language", language.encode()), (b"cookie", cookie.encode())]
     scope = {"type": "http", "path": path, "headers": headers}
     asyncio.run(BodyLimit(app)(scope, receive, send))
     start, body = sent

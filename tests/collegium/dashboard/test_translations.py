@@ -3,6 +3,7 @@
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,12 +66,15 @@ def test_what_is_compiled_is_what_is_written(folder):
     )
 
 
-def test_every_sentence_of_the_templates_and_the_dashboards_code_is_in_a_catalogue():
-    known = {
+def known_sentences() -> set[str]:
+    return {
         entry["msgid"]
         for folder in CATALOGUES
         for entry in entries(folder / "zh_Hans" / "LC_MESSAGES" / "django.po")
     }
+
+
+def test_every_sentence_of_the_templates_is_in_a_catalogue():
     said = set()
     for path in [
         *ROOT.glob("platform/**/templates/**/*.html"),
@@ -79,9 +83,48 @@ def test_every_sentence_of_the_templates_and_the_dashboards_code_is_in_a_catalog
         text = path.read_text("utf-8")
         said |= {a or b for a, b in re.findall(r"""\{% translate (?:"([^"]+)"|'([^']+)')""", text)}
         said |= set(re.findall(r'_\("([^"]+)"\)', text))
-    for path in (ROOT / "platform" / "collegium" / "dashboard").glob("**/*.py"):
+    assert len(said) > 100
+    assert said - known_sentences() == set()
+
+
+def calls(*names: str) -> Iterator[tuple[Path, ast.Call]]:
+    """Every call of a function or class of these names in the platform's code."""
+    for path in (ROOT / "platform" / "collegium").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_":
-                said.add(node.args[0].value)
-    assert len(said) > 150
-    assert said - known == set()
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+                if name in names:
+                    yield path, node
+
+
+def test_every_sentence_of_the_code_is_in_a_catalogue():
+    marked = [node.args[0] for _, node in calls("_", "_lazy", "gettext_noop", "gettext_lazy")]
+    marked += [node.args[1] for _, node in calls("ParseProblem") if len(node.args) > 1]
+    said = {argument.value for argument in marked if isinstance(argument, ast.Constant)}
+    assert len(said) > 250
+    assert said - known_sentences() == set()
+
+
+FOR_OPERATORS = {"evaluation", "management"}  # commands speak English
+PROBLEMS = [
+    *("Problem", "NotFound", "Forbidden", "Conflict", "TooLarge", "Unsupported", "Invalid", "Unavailable"),
+    *("NoSpace", "TooMany", "ValidationError", "ParseError", "AuthenticationFailed", "NotAuthenticated"),
+]
+
+
+def test_no_problem_is_told_by_a_bare_text():
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, node in calls(*PROBLEMS)
+        if node.args
+        and isinstance(node.args[0], ast.Constant | ast.JoinedStr)
+        and not FOR_OPERATORS & set(path.parts)
+        and not ast.unparse(node.args[0]).startswith(("f'limit: ", "f'cursor: ", "f'state: "))
+    ]
+    assert bare == []
+
+
+def test_a_parsers_problem_names_what_it_fills_in():
+    """Else it could not be told in another language later."""
+    bare = [node.lineno for _, node in calls("ParseProblem") if isinstance(node.args[1], ast.JoinedStr)]
+    assert bare == []

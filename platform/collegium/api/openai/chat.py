@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -65,9 +66,13 @@ def vertical_only(body: Any) -> None:
     for name in NOT_FOR_VERTICALS:
         value = body.get(name)
         if value and not (name == "response_format" and value == {"type": "text"}):
-            raise Invalid(f"A vertical does not take `{name}`; leave it out.", code="unsupported", param=name)
+            raise Invalid(
+                _("A vertical does not take `%(name)s`; leave it out.") % {"name": name},
+                code="unsupported",
+                param=name,
+            )
     if body.get("n") not in (None, 1):
-        raise Invalid("A vertical gives one answer; leave `n` out.", code="unsupported", param="n")
+        raise Invalid(_("A vertical gives one answer; leave `n` out."), code="unsupported", param="n")
 
 
 async def vertical_reply(asker: Asker, chosen: ChosenVertical, given: dict[str, Any]) -> Any:
@@ -99,7 +104,7 @@ async def engine_reply(asker: Asker, chosen: ChosenEngine, body: dict[str, Any],
         events = chosen.engine.client.astream_raw(body, scheduling=scheduling)
         first = await anext(events, None)
         if first is None:
-            raise Unavailable("The engine answered nothing; try again.")
+            raise Unavailable(_("The engine answered nothing; try again."))
         handed_over = True
         return stream_response(passed_through(first, events, release))
     finally:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.api.problems import openai_error, problem_from
 from collegium.api.streaming.answering import Answering, problem_of
 from collegium.api.streaming.sse import HEARTBEAT, data_bytes
@@ -19,7 +21,9 @@ HISTORY_TURNS = 6
 def turns_of(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[Turn, ...]]:
     """The question, which is the last message, and the turns before it. System messages are left out."""
     if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
-        raise Invalid("The last message must be the user's question.", code="no_question", param="messages")
+        raise Invalid(
+            _("The last message must be the user's question."), code="no_question", param="messages"
+        )
     turns: list[Turn] = []
     asked = ""
     for message in messages[:-1]:

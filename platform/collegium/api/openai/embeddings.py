@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,7 +32,8 @@ class Embeddings(ApiView):
             raise model_unknown(given["model"])
         if given["dimensions"] not in {None, info.dims}:
             raise Invalid(
-                f"This model has {info.dims} dimensions; leave `dimensions` out.", param="dimensions"
+                _("This model has %(dims)s dimensions; leave `dimensions` out.") % {"dims": info.dims},
+                param="dimensions",
             )
         rows = client.embed(given["input"], interactive=len(given["input"]) == 1)
         data = [

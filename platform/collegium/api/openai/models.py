@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -39,7 +40,8 @@ class ChosenEngine:
 
 def model_unknown(name: str) -> NotFound:
     return NotFound(
-        f"There is no model '{name[:100]}'; GET /v1/models lists those that this key may use.",
+        _("There is no model '%(name)s'; GET /v1/models lists those that this key may use.")
+        % {"name": name[:100]},
         code="model_not_found",
         param="model",
     )
@@ -50,7 +52,7 @@ def model_choose(asker: Asker, name: str) -> ChosenVertical | ChosenEngine:
 
     Raises NotFound for an unknown name, Forbidden where the key lacks the scope.
     """
-    slug, _, alias = name.partition(":")
+    slug, _colon, alias = name.partition(":")
     if slug in {vertical.slug for vertical in verticals_of(asker)}:
         scope_demand(asker, "ask")
         if alias not in {"", PRODUCTION}:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -40,7 +41,9 @@ class ContentField(serializers.Field[str, Any, Any, Any]):
         texts = [part if isinstance(part, str) else _part_text(part) for part in _listed(parts)]
         text = "\n".join(texts)
         if len(text) > CONTENT_MAX_CHARS:
-            raise serializers.ValidationError(f"It is longer than {CONTENT_MAX_CHARS} characters.")
+            raise serializers.ValidationError(
+                _("It is longer than %(limit)s characters.") % {"limit": CONTENT_MAX_CHARS}
+            )
         json_text_check(text)
         return text
 
@@ -50,13 +53,13 @@ class ContentField(serializers.Field[str, Any, Any, Any]):
 
 def _listed(parts: Any) -> list[Any]:
     if not isinstance(parts, list):
-        raise serializers.ValidationError("Write a text, or a list of {type: text, text}.")
+        raise serializers.ValidationError(_("Write a text, or a list of {type: text, text}."))
     return parts
 
 
 def _part_text(part: Any) -> str:
     if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
-        raise serializers.ValidationError("Only parts {type: text, text} are read here.")
+        raise serializers.ValidationError(_("Only parts {type: text, text} are read here."))
     return part["text"]
 
 
@@ -141,14 +144,18 @@ class InputField(serializers.Field[list[str], Any, Any, Any]):
     def to_internal_value(self, data: Any) -> list[str]:
         texts = [data] if isinstance(data, str) else data
         if not isinstance(texts, list) or not 1 <= len(texts) <= INPUTS_MAX:
-            raise serializers.ValidationError(f"Write a text, or a list of 1 to {INPUTS_MAX} texts.")
+            raise serializers.ValidationError(
+                _("Write a text, or a list of 1 to %(limit)s texts.") % {"limit": INPUTS_MAX}
+            )
         if not all(isinstance(text, str) for text in texts):
             raise serializers.ValidationError(
-                "Only texts are embedded here: tokens are refused. Send the text."
+                _("Only texts are embedded here: tokens are refused. Send the text.")
             )
         for text in texts:
             if not text or len(text) > INPUT_MAX_CHARS:
-                raise serializers.ValidationError(f"A text has 1 to {INPUT_MAX_CHARS} characters.")
+                raise serializers.ValidationError(
+                    _("A text has 1 to %(limit)s characters.") % {"limit": INPUT_MAX_CHARS}
+                )
             json_text_check(text)
         return texts
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.answers.services import ask_events
@@ -38,12 +39,12 @@ class Answering:
             self._relay.start()
             self._first = await self._relay.next(FIRST_EVENT_S)
         except NothingYet as error:
-            raise Unavailable("The answer did not begin in time; try again.") from error
+            raise Unavailable(_("The answer did not begin in time; try again.")) from error
         finally:
             if self._first is None:
                 self._relay.stop()
         if self._first is None:
-            raise Unavailable("No answer was made; try again.")
+            raise Unavailable(_("No answer was made; try again."))
         return self._first
 
     async def events(self) -> AsyncIterator[Numbered | None]:
@@ -74,7 +75,7 @@ class Answering:
                 raise problem_of(event.data)
             if event is not None and event.name == "done":
                 return event.data
-        raise Unavailable("The answer was not finished; try again.")
+        raise Unavailable(_("The answer was not finished; try again."))
 
     def _kept(self, event: Numbered) -> None:
         self._keeper.keep(event)
@@ -82,7 +83,7 @@ class Answering:
 
     def _ended(self, failure: Exception | None) -> None:
         self._slot.release()
-        gone = Problem("The answer was stopped: its client went away.", code="cancelled", status=499)
+        gone = Problem(_("The answer was stopped: its client went away."), code="cancelled", status=499)
         self._keeper.end(failure or gone)
 
 

@@ -5,6 +5,7 @@ import time
 import uuid
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from collegium.api.problems import TooMany
@@ -44,7 +45,11 @@ class Slot:
             return
         if not taken:
             raise TooMany(
-                f"This workspace has {limit} answers under way, as many as it may; wait until one has ended.",
+                _(
+                    "This workspace has %(limit)s answers under way, as many as it may; "
+                    "wait until one has ended."
+                )
+                % {"limit": limit},
                 retry_after_s=RETRY_AFTER_S,
                 limit=limit,
             )

@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -129,7 +130,7 @@ class AnswerEvents(AsyncApiView):
 def last_event_id(request: Request) -> int:
     given = request.headers.get("Last-Event-ID", "").strip() or "0"
     if not (given.isascii() and given.isdigit() and len(given) <= 9):
-        raise Invalid("Last-Event-ID is the id of the last event that was received, a whole number.")
+        raise Invalid(_("Last-Event-ID is the id of the last event that was received, a whole number."))
     return int(given)
 
 

@@ -1,5 +1,6 @@
 """Jobs: how far long work is; stopping it and trying it again."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +27,7 @@ class JobList(ApiView):
         rows = visible_jobs(self.asker)
         if state := request.query_params.get("state"):
             if state not in JobState.values:
-                message = f"Choose one of {', '.join(JobState.values)}."
+                message = _("Choose one of %(values)s.") % {"values": ", ".join(JobState.values)}
                 error = {"field": "state", "code": "invalid", "message": message}
                 raise Invalid(f"state: {message}", errors=[error])
             rows = rows.filter(state=state)

@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn
 
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from collegium.api.api_view import ApiView
@@ -17,5 +18,5 @@ class Unknown(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotFound(
-            "There is nothing at this address; /api/docs/ lists what there is.", code="no_such_route"
+            _("There is nothing at this address; /api/docs/ lists what there is."), code="no_such_route"
         )

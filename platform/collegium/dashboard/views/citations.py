@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.answers.selectors import answer_get
@@ -26,7 +27,7 @@ def citation(request: HttpRequest, asker: Asker, answer_id: UUID, number: int) -
     answer = answer_get(asker, answer_id)
     cited = answer.citations.filter(ordinal=number).first()
     if cited is None:
-        raise NotFound("The answer has no such citation.")
+        raise NotFound(_("The answer has no such citation."))
     version = version_read_get(asker, cited.document, cited.version)
     chunk = Chunk.objects.filter(pk=cited.chunk, version=version).first()
     place = Place(
@@ -107,7 +108,7 @@ def image(
     """A page as PNG, for those who may see the document."""
     version = version_read_get(asker, document_id, version_id)
     if not version.page_count or not 1 <= number <= version.page_count:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     wanted = request.GET.get("w", "")
     width_px = next((width for width in IMAGE_WIDTHS_PX if wanted == str(width)), IMAGE_WIDTHS_PX[1])
     response = HttpResponse(page_image(asker, version.pk, number, width_px), content_type="image/png")

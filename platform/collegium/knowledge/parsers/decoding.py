@@ -29,7 +29,9 @@ def text_read(path: Path, limits: ParseLimits, *, declared: bool = False) -> str
     text = _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > limits.max_chars:
         raise ParseProblem(
-            "too_much_text", f"The file holds more than {limits.max_chars} characters. Split it."
+            "too_much_text",
+            "The file holds more than %(limit)s characters. Split it.",
+            limit=limits.max_chars,
         )
     return text
 

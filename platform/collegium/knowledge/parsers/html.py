@@ -72,7 +72,9 @@ def html_tree(text: str) -> Any:
     try:
         root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.LxmlError as error:
-        raise ParseProblem("damaged", f"The page cannot be read as HTML: {error}.") from error
+        raise ParseProblem(
+            "damaged", "The page cannot be read as HTML: %(error)s.", error=str(error)
+        ) from error
     return root
 
 

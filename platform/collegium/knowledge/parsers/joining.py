@@ -22,7 +22,10 @@ def parsed_join(parts: Sequence[ParsedDocument], limits: ParseLimits) -> ParsedD
         pages += part.pages
     if len(pages) > limits.max_pages:
         raise ParseProblem(
-            "too_many_pages", f"The files have {len(pages)} pages together; the limit is {limits.max_pages}."
+            "too_many_pages",
+            "The files have %(count)s pages together; the limit is %(limit)s.",
+            count=len(pages),
+            limit=limits.max_pages,
         )
     return ParsedDocument(
         parser="+".join(dict.fromkeys(part.parser for part in parts)),

@@ -45,8 +45,10 @@ class PdfParser:
         if count > limits.max_pages:
             raise ParseProblem(
                 "too_many_pages",
-                f"The PDF has {count} pages; the limit is {limits.max_pages}. Split it, or ask the operator "
-                "to raise COLLEGIUM_MAX_PAGES.",
+                "The PDF has %(count)s pages; the limit is %(limit)s. Split it, or ask the operator to raise "
+                "COLLEGIUM_MAX_PAGES.",
+                count=count,
+                limit=limits.max_pages,
             )
         pages = _pages_read(document, limits)
         style = style_of(pages)
@@ -107,7 +109,8 @@ def _pages_read(document: pdfium.PdfDocument, limits: ParseLimits) -> list[PageR
         except pdfium.PdfiumError as error:
             raise ParseProblem(
                 "damaged",
-                f"Page {index + 1} of the PDF is damaged. Export it anew, then upload it again.",
+                "Page %(page)s of the PDF is damaged. Export it anew, then upload it again.",
+                page=index + 1,
             ) from error
         text_page = page.get_textpage()
         words = page_words_read(page.raw, text_page.raw)
@@ -118,7 +121,9 @@ def _pages_read(document: pdfium.PdfDocument, limits: ParseLimits) -> list[PageR
         page.close()
         if chars > limits.max_chars:
             raise ParseProblem(
-                "too_much_text", f"The PDF holds more than {limits.max_chars} characters. Split it."
+                "too_much_text",
+                "The PDF holds more than %(limit)s characters. Split it.",
+                limit=limits.max_chars,
             )
         progress_report(index + 1, count)
     return pages
