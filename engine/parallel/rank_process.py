@@ -13,9 +13,8 @@ import psutil
 
 from engine.moe.routing import routing_arguments
 from engine.parallel.app import WorkerSettings
-from engine.parallel.machine import host_key
 from engine.parallel.order import Order
-from engine.parallel.remains import shared_memory_mark
+from engine.parallel.remains import memory_owner, shared_memory_mark
 from engine.serve.lifetime import die_with_parent
 
 
@@ -39,7 +38,7 @@ def rank_start(settings: WorkerSettings, order: Order) -> tuple[subprocess.Popen
     task = {
         "order": order.body(),
         "address": settings.address,
-        "meeting": meeting(order),
+        "meeting": meeting(order, settings.key),
         "own": {"model": settings.model, "additional_config": routing_arguments(settings.routing_dir)},
     }
     process.stdin.write(json.dumps(task).encode() + b"\n")
@@ -47,9 +46,9 @@ def rank_start(settings: WorkerSettings, order: Order) -> tuple[subprocess.Popen
     return process, os.fdopen(read, encoding="utf-8")
 
 
-def meeting(order: Order) -> str:
-    """Where torch's ranks meet, as its URL; the query names run and host, see engine.parallel.remains."""
-    return f"{order.store}?{shared_memory_mark(order.run, host_key())}"
+def meeting(order: Order, key: bytes) -> str:
+    """Where torch's ranks meet, as its URL; the query names run and owner, see engine.parallel.remains."""
+    return f"{order.store}?{shared_memory_mark(order.run, memory_owner(key))}"
 
 
 def rank_environment(settings: WorkerSettings, order: Order) -> dict[str, str]:

@@ -22,11 +22,11 @@ import redis
 from engine.parallel.app import WorkerSettings
 from engine.parallel.cpu_experts import vllm_version
 from engine.parallel.errors import OrderInvalid, RankRefused
-from engine.parallel.machine import code_version, host_key, model_fingerprint
+from engine.parallel.machine import code_version, model_fingerprint
 from engine.parallel.order import ORDER_PURPOSE, Order, order_read
 from engine.parallel.rank_process import rank_start
 from engine.parallel.registry import RankStatus, Registry
-from engine.parallel.remains import shared_memory_remove
+from engine.parallel.remains import memory_owner, shared_memory_remove
 from engine.parallel.seal import unsealed
 from engine.parallel.silence import SILENT_FOR_S, Silence
 
@@ -111,7 +111,7 @@ class Supervision:
         """Ends the rank, removes what it left, and says so."""
         if self.process is not None:
             rank_end(self.process)
-        shared_memory_remove(self.order.run, host_key())
+        shared_memory_remove(self.order.run, memory_owner(self.settings.key))
         if self.state in ("starting", "ready"):  # left by an exception of this process
             self.state, self.reason = "failed", f"its supervision ended: {sys.exc_info()[1]}"
         if self.state == "failed":

@@ -33,7 +33,7 @@ from engine.parallel.machine import (
 )
 from engine.parallel.order import NAME
 from engine.parallel.registry import ANNOUNCE_EVERY_S, Registry
-from engine.parallel.remains import SharedMemorySweep
+from engine.parallel.remains import SharedMemorySweep, memory_owner
 from engine.parallel.seal import key_read
 
 
@@ -59,7 +59,7 @@ class Announcer:
     def __init__(self, settings: application.WorkerSettings) -> None:
         self._settings = settings
         self._registry = Registry(settings.url, settings.key)
-        self._sweep = SharedMemorySweep(host_key())
+        self._sweep = SharedMemorySweep(memory_owner(settings.key))
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
 

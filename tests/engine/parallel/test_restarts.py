@@ -8,6 +8,8 @@ import psutil
 import pytest
 
 from engine.parallel.machine import SHARED_MEMORY
+from engine.parallel.remains import memory_owner
+from engine.parallel.seal import key_read
 from tests.engine.parallel.cluster import Cluster, cluster, wait_until
 from tests.engine.parallel.serving import STORY, Serving
 
@@ -21,7 +23,8 @@ def left(made: Cluster) -> tuple[list[str], int, int]:
     for worker in made.workers.values():
         processes += [psutil.Process(worker.pid), *psutil.Process(worker.pid).children(recursive=True)]
     listening = [c for p in processes for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
-    names = [path.name for path in SHARED_MEMORY.iterdir() if "run=" in path.name]
+    owner = memory_owner(key_read(made.key_file))
+    names = [path.name for path in SHARED_MEMORY.iterdir() if owner in path.name]
     return names, len(listening), len(processes)
 
 
@@ -30,6 +33,7 @@ def test_restarts_leave_no_shared_memory_no_port_and_no_process(padded_model: Pa
     with cluster(padded_model) as made:
         made.start_broker()
         made.start_workers(2)
+        wait_until(lambda: left(made)[2] == 2 * len(made.workers), 30, "the workers' pools of one process")
         before = left(made)
         assert before[0] == [] and before[1] == 0
         for number in range(RESTARTS):
