@@ -30,14 +30,15 @@ class CompletionRequest:
     priority: Priority
     deadline_ms: int | None
     context_tokens: int
+    prompts: int
     prompt_estimate: int
     wanted_tokens: int | None
     sequences: int
 
     def ticket(self) -> Ticket:
         """What admission needs of it: never more than the context, since the engine would refuse more."""
-        prompt_tokens = min(self.prompt_estimate, self.context_tokens)
-        room = self.context_tokens - prompt_tokens
+        prompt_tokens = min(self.prompt_estimate, self.context_tokens * self.prompts)
+        room = self.context_tokens - prompt_tokens // self.prompts
         return Ticket(
             workspace=self.workspace,
             priority=self.priority,
@@ -60,7 +61,7 @@ def request_read(
         raise EngineRejected(f"the body is not JSON: {error}") from error
     if not isinstance(parsed, dict):
         raise EngineRejected("the body must be a JSON object")
-    streams = parsed.get("stream") is True
+    prompts, streams = _prompts(parsed), parsed.get("stream") is True
     options = parsed.get("stream_options")
     adds_usage = streams and options is None
     if adds_usage:
@@ -79,19 +80,32 @@ def request_read(
         priority=_priority(headers),
         deadline_ms=_deadline_ms(headers),
         context_tokens=context_tokens,
-        prompt_estimate=_prompt_bytes(parsed) // BYTES_PER_TOKEN + 1,
+        prompts=len(prompts),
+        prompt_estimate=_prompt_bytes(parsed, prompts) // BYTES_PER_TOKEN + 1,
         wanted_tokens=_wanted_tokens(parsed),
-        sequences=_positive(parsed.get("n")) or 1,
+        sequences=(_positive(parsed.get("n")) or 1) * len(prompts),
     )
 
 
-def _prompt_bytes(parsed: dict[str, Any]) -> int:
+def _prompts(parsed: dict[str, Any]) -> list[Any]:
+    """What is to be continued: a chat, a text, its token ids, or a list of texts or of token ids."""
+    if "messages" in parsed:
+        return [parsed["messages"]]
+    prompt = parsed.get("prompt", "")
+    return prompt if isinstance(prompt, list) and prompt and not _token_ids(prompt) else [prompt]
+
+
+def _token_ids(prompt: object) -> bool:
+    return isinstance(prompt, list) and bool(prompt) and all(type(token) is int for token in prompt)
+
+
+def _prompt_bytes(parsed: dict[str, Any], prompts: list[Any]) -> int:
     """The size of what the model reads; token ids count as themselves."""
-    prompt = parsed.get("messages", parsed.get("prompt", ""))
-    if isinstance(prompt, list) and prompt and all(isinstance(t, int) for t in prompt):
-        return len(prompt) * BYTES_PER_TOKEN
-    size = len(json.dumps(prompt, ensure_ascii=False).encode("utf-8", "replace"))
-    return size + (len(json.dumps(parsed["tools"])) if parsed.get("tools") else 0)
+    size = len(json.dumps(parsed["tools"])) if parsed.get("tools") else 0
+    for prompt in prompts:
+        text = "" if _token_ids(prompt) else json.dumps(prompt, ensure_ascii=False)
+        size += len(text.encode("utf-8", "replace")) or len(prompt) * BYTES_PER_TOKEN
+    return size
 
 
 def _wanted_tokens(parsed: dict[str, Any]) -> int | None:

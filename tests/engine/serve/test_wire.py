@@ -82,8 +82,25 @@ def test_a_request_may_take_its_prompt_and_what_it_asks_for_and_never_more_than_
     assert read({"prompt": "x"}).ticket().new_tokens == 16
 
 
+def test_a_request_with_many_prompts_takes_as_much_as_many_requests():
+    one = read({"prompt": [1, 2, 3] * 20, "max_tokens": 50}).ticket()
+    many = read({"prompt": [[1, 2, 3] * 20] * 8, "max_tokens": 50, "n": 2}).ticket()
+    assert (many.sequences, many.new_tokens) == (16, 16 * one.new_tokens)
+    assert many.prompt_tokens == 8 * (one.prompt_tokens - 1) + 1
+    assert read({"prompt": ["ab", "cd"], "max_tokens": 5}).ticket().sequences == 2
+    assert read({"prompt": ["x" * 99_999] * 3}).ticket().tokens == 3000
+
+
 @pytest.mark.parametrize(
-    "odd", [{}, {"messages": 7}, {"messages": [], "max_tokens": "x", "n": -1}, {"prompt": None}]
+    "odd",
+    [
+        {},
+        {"prompt": []},
+        {"prompt": [[]]},
+        {"messages": 7},
+        {"messages": [], "max_tokens": "x", "n": -1},
+        {"prompt": None},
+    ],
 )
 def test_what_only_the_engine_judges_is_passed_on_as_it_is(odd):
     request = read(odd)
