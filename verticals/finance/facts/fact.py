@@ -1,59 +1,94 @@
-"""What a filing states: the values that parsers write, the store keeps and the metrics are computed from."""
+"""A reported figure and the filing that reports it, as all parts of the finance vertical pass them on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+Dims = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A duration from `start` to `end`, or an instant, which has only `end`; dates are inclusive, as XBRL
-    means them.
-    """
+    """A duration, both days included, or an instant, which has only `end`: the state at that day's end."""
 
-    start: date | None
+    start: date | None = None
     end: date
+
+    @property
+    def is_instant(self) -> bool:
+        return self.start is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One stated value.
+    """One figure for one concept, period, unit and set of dimensions.
 
-    `concept` is prefix:local ("us-gaap:Revenues", "cas:营业收入"); `unit` is "USD", "USD/shares", "shares",
-    "pure", "CNY"; `decimals` is None where the value is exact (INF); `dims` are (axis, member), sorted;
-    `locator` is {kind: "anchor", element, file}, {kind: "page", page, boxes} or
-    {kind: "cell", page, table, row, column, boxes}.
+    `concept`: prefix:local, such as us-gaap:Revenues or cas:营业收入. `unit`: USD, USD/shares, shares, pure,
+    CNY. `value` is None where the filing states that there is none (`is_nil`). `decimals`: to which place the
+    value is accurate (-3: thousands); None for exact values. `dims`: (axis, member), sorted; empty for the
+    whole entity. `locator` says where it stands: {kind: anchor, element, file}, {kind: page, page, boxes} or
+    {kind: cell, page, table, row, column, boxes}.
     """
 
     concept: str
     period: Period
     unit: str
     value: Decimal | None
-    decimals: int | None
-    is_nil: bool
-    dims: tuple[tuple[str, str], ...]
-    locator: dict[str, Any]
+    decimals: int | None = None
+    is_nil: bool = False
+    dims: Dims = ()
+    locator: dict[str, Any] = field(default_factory=dict)
+    footnotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a statement as filed: a concept or, where `concept` is empty, a heading."""
+
+    label: str
+    concept: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement's lines in the order in which the filing presents them."""
+
+    title: str
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """What a document says of itself.
+    """What a filing says of itself; empty or None where it does not say.
 
-    `identifier` is a CIK, a 统一社会信用代码 or ""; `fiscal_period` is "FY", "Q1".."Q4", "H1" or "9M";
-    `fiscal_year_end` is "--12-31"; `gaap` is "US-GAAP", "IFRS", "CAS" or ""; `amends` names the form that
-    this one amends, or is "".
+    `identifier`: CIK with ten digits, 统一社会信用代码, or empty. `fiscal_period`: FY, Q1 to Q4, H1 or 9M.
+    `fiscal_year_end`: month and day, --12-31. `gaap`: US-GAAP, IFRS or CAS. `accepted_at`: when the filing
+    became public. `amends`: the form that it amends. `accession`: the number under which it was filed.
     """
 
-    entity: str
-    identifier: str
-    form: str
-    period_end: date
-    fiscal_year: int
-    fiscal_period: str
-    fiscal_year_end: str
-    currency: str
-    gaap: str
-    language: str
-    accepted_at: datetime | None
-    amends: str
+    entity: str = ""
+    identifier: str = ""
+    ticker: str = ""
+    form: str = ""
+    period_end: date | None = None
+    fiscal_year: int | None = None
+    fiscal_period: str = ""
+    fiscal_year_end: str = ""
+    currency: str = ""
+    gaap: str = ""
+    language: str = ""
+    accepted_at: datetime | None = None
+    amends: str = ""
+    accession: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFiling:
+    """A filing with its facts, as a parser found them; `known_on`: a day on which they were public."""
+
+    filing: Filing
+    facts: tuple[Fact, ...]
+    statements: tuple[Statement, ...] = ()
+    known_on: date | None = None

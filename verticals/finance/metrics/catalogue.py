@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from verticals.finance.metrics.formula import FormulaError, Node, formula_names, formula_parse
+from verticals.finance.metrics.formula import FormulaError, Node, formula_calls, formula_names, formula_parse
 from verticals.finance.metrics.growth import metric_synthesise
 from verticals.finance.metrics.metric import (
     Attribute,
@@ -97,7 +97,8 @@ class Catalogue:
             waiting.extend(name for formula in metric.formulas for name in formula_names(formula))
             waiting.extend([metric.of] if metric.of else [])
             waiting.extend(GUARD_NEEDS.get(metric.guard, ()))
-        concepts = {name for code in seen for name in self.get(code).concept_names}
+        seen.add("cost_of_revenue")  # its absence tells a bank from a company that also takes deposits
+        concepts = {name for code in seen if code in self for name in self.get(code).concept_names}
         return frozenset(concepts.union(*(one.concepts for one in self.industries.values())))
 
     def _check(self) -> None:
@@ -110,10 +111,20 @@ class Catalogue:
                 raise CatalogueError(f"{metric.code} names the industry {min(unknown)}, which is not defined")
             if not metric.concepts and not metric.formulas and not metric.of:
                 raise CatalogueError(f"{metric.code} has neither a concept nor a formula")
+            for formula in metric.formulas:
+                self._check_balances(metric, formula)
             if metric.by and metric.by not in self.axes:
                 raise CatalogueError(f"{metric.code} is broken down by {metric.by}, which has no axes")
         for language in LANGUAGES:
             self._check_names(language)
+
+    def _check_balances(self, metric: Metric, formula: Node) -> None:
+        for function, operand in formula_calls(formula):
+            flows = [
+                name for name in formula_names(operand) if self.metrics[name].kind is not MetricKind.INSTANT
+            ]
+            if function in {"opening", "average"} and flows:
+                raise CatalogueError(f"{metric.code} takes {function} of {flows[0]}, which is no balance")
 
     def _check_names(self, language: str) -> None:
         owners: dict[str, str] = {}

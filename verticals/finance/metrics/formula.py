@@ -86,6 +86,19 @@ def formula_names(node: Node) -> Iterator[str]:
             yield from formula_names(right)
 
 
+def formula_calls(node: Node) -> Iterator[tuple[str, Node]]:
+    """The functions that a formula applies, with what each is applied to."""
+    match node:
+        case Call(function, operand):
+            yield function, operand
+            yield from formula_calls(operand)
+        case Negative(operand):
+            yield from formula_calls(operand)
+        case Binary(_, left, right):
+            yield from formula_calls(left)
+            yield from formula_calls(right)
+
+
 def formula_text(node: Node) -> str:
     """A formula as it would be written, with no brackets that change nothing."""
     return _text(node, 0)
