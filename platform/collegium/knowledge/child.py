@@ -75,6 +75,7 @@ def _start(module: str, spec: Path, out: Path, errors: Any) -> subprocess.Popen[
             "PYTHONPATH": os.pathsep.join(roots + _further_roots()),
             "PYTHONIOENCODING": "utf-8",
             "LANG": "C.UTF-8",
+            "TMPDIR": str(spec.parent),  # goes with the work folder, whatever becomes of the child
             "OMP_NUM_THREADS": "1",
         },
         start_new_session=True,

@@ -208,6 +208,8 @@ def _publish(
                     knowledge_base=version.knowledge_base_id,
                     workspace=document.workspace_id,
                     metadata=read.metadata,
+                    language=read.language,
+                    data=read.parsed.data,
                 )
             )
         seconds = stages.seconds | {"index": round(time.monotonic() - began, 3)}

@@ -26,6 +26,7 @@ def parsed_write(parsed: ParsedDocument, path: Path) -> None:
         "metadata": parsed.metadata,
         "warnings": list(parsed.warnings),
         "blocks": [_block_value(block) for block in parsed.blocks],
+        "data": parsed.data,
     }
     with path.open("w", encoding="utf-8", errors="replace") as file:
         json.dump(value, file, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -75,6 +76,7 @@ def _document(value: dict[str, Any]) -> ParsedDocument:
         metadata=dict(value["metadata"]),
         warnings=tuple(_text(warning)[:500] for warning in value["warnings"]),
         blocks=tuple(blocks),
+        data=dict(value["data"]),
     )
 
 

@@ -15,6 +15,7 @@ HTML = "text/html"
 MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 XML = "application/xml"
+ZIP = "application/zip"
 OWN_MEDIA_TYPES = (PDF, HTML, MARKDOWN, TEXT)
 SUPPORTED = "PDF (.pdf), HTML (.html, .htm), Markdown (.md) and text (.txt)"
 NAME_MAX_CHARS = 200
@@ -35,6 +36,7 @@ _BY_ENDING = {
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
     "json": "application/json",
+    "zip": ZIP,
     "dcm": "application/dicom",
 }
 _TEXTS = {HTML, MARKDOWN, TEXT, XML, "text/csv", "text/tab-separated-values", "application/json"}
@@ -89,16 +91,34 @@ def media_type_of(name: str, head: bytes, *, further: Iterable[str] = ()) -> str
         raise Unsupported(
             _("'%(name)s' is named as a PDF but its content is none. Upload the PDF itself.") % {"name": name}
         )
+    elif claimed == ZIP and not head.startswith(b"PK\x03\x04"):
+        raise Unsupported(
+            _("'%(name)s' is named as a ZIP archive but its content is none. Pack it anew.") % {"name": name}
+        )
     elif _looks_html(head):
         found = HTML
     else:
         found = claimed or (TEXT if not ending else "")
     if found in OWN_MEDIA_TYPES or (found and found in set(further)):
         return found
+    supported = supported_text(further)
     raise Unsupported(
-        _("'%(name)s' cannot be read. Supported are %(supported)s.") % {"name": name, "supported": SUPPORTED},
-        supported=SUPPORTED,
+        _("'%(name)s' cannot be read. Supported are %(supported)s.") % {"name": name, "supported": supported},
+        supported=supported,
     )
+
+
+def supported_text(further: Iterable[str]) -> str:
+    """What can be read, in words; `further`: kinds that the vertical's own parsers read."""
+    more = set(further) - set(OWN_MEDIA_TYPES)
+    endings = [f".{ending}" for ending, kind in _BY_ENDING.items() if kind in more]
+    return ", ".join([SUPPORTED, *endings])
+
+
+def endings_read(further: Iterable[str]) -> list[str]:
+    """The endings of names that can be uploaded: .pdf and so on."""
+    read = {*OWN_MEDIA_TYPES, *further}
+    return [f".{ending}" for ending, kind in _BY_ENDING.items() if kind in read]
 
 
 def _looks_html(head: bytes) -> bool:

@@ -69,7 +69,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """All that was read: blocks in reading order, page sizes (width, height in points), what was noticed."""
+    """All that was read: blocks in reading order, page sizes (width, height in points), what was noticed.
+
+    `data` is for the vertical alone: JSON values that its parser found beside the text, handed to its
+    `indexed` hook with the version. They come from the process that reads hostile files: check them there.
+    """
 
     parser: str
     blocks: tuple[Block, ...]
@@ -78,6 +82,7 @@ class ParsedDocument:
     pages: tuple[tuple[float, float], ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,26 @@ class Parser(Protocol):
     def accepts(self, files: Sequence[SourceFile]) -> bool: ...
 
     def parse(self, files: Sequence[SourceFile], limits: ParseLimits) -> ParsedDocument: ...
+
+
+def files_parse(files: Sequence[SourceFile], limits: ParseLimits) -> ParsedDocument:
+    """Read files by the platform's own parsers, for a vertical's parser that adds to what they read.
+
+    Raises ParseProblem, `unsupported` among them.
+    """
+    from collegium.knowledge.parse_child import parse
+
+    return parse(files, (), limits)
+
+
+def text_read(path: Path, limits: ParseLimits, *, declared: bool = False) -> str:
+    """A file's text, whatever its encoding; `declared`: it may name its encoding itself, as XML does.
+
+    Raises ParseProblem where it is no text.
+    """
+    from collegium.knowledge.parsers.decoding import text_read as read
+
+    return read(path, limits, declared=declared)
 
 
 _listeners: list[Callable[[int, int], None]] = []

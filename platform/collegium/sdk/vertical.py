@@ -92,13 +92,19 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class IndexedVersion:
-    """What `indexed` is told about: a version that search can now see."""
+    """What `indexed` is told about: a version that search can now see.
+
+    `metadata` is what was recognised, under what people stated; `data` is what the vertical's parser left in
+    ParsedDocument.data, unchecked.
+    """
 
     document: UUID
     version: UUID
     knowledge_base: UUID
     workspace: UUID
     metadata: dict[str, Any]
+    language: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Vertical:
@@ -145,7 +151,7 @@ class Vertical:
         return []
 
     def indexed(self, version: IndexedVersion) -> None:
-        """Called in the transaction that makes a version searchable."""
+        """Called in the transaction that makes a version searchable, in place of the one before it."""
 
     def removed(self, document: UUID) -> None:
         """Called in the transaction that deletes a document."""

@@ -16,4 +16,5 @@ class Columns:
             raise RuntimeError("a mistake in the parser")
         if "bad" in text:
             raise ParseProblem("bad_column", "A column is bad. Mend it and upload the file again.")
-        return ParsedDocument(parser=self.name, blocks=(Block("table", text),))
+        data = {"rows": text.splitlines()}
+        return ParsedDocument(parser=self.name, blocks=(Block("table", text),), data=data)

@@ -374,6 +374,16 @@ def test_a_verticals_own_parser_reads_further_kinds(add, run_job, monkeypatch, t
         assert version.chunks.get().text == "a | 1\nb | 2"
 
 
+def test_what_a_verticals_parser_found_beside_the_text_reaches_its_hook(add, run_job, monkeypatch):
+    told = []
+    finance = type(vertical_get("finance"))
+    monkeypatch.setattr(finance, "parsers", ("tests.collegium.knowledge.columns_parser.Columns",))
+    monkeypatch.setattr(finance, "indexed", lambda self, version: told.append(version))
+    version, job = add("table.csv", "a,1\nb,2")
+    run_job(job)
+    assert [(one.version, one.data) for one in told] == [(version.pk, {"rows": ["a | 1", "b | 2"]})]
+
+
 def test_an_outsider_can_neither_see_nor_touch_a_document_or_its_job(add, run_job, outsider_asker, encoder):
     version, job = add()
     run_job(job)

@@ -15,7 +15,17 @@ from collegium.knowledge.services import (
     knowledge_base_create,
     version_add,
 )
-from collegium.knowledge.uploads import HTML, MARKDOWN, PDF, TEXT, media_type_of, name_clean
+from collegium.knowledge.uploads import (
+    HTML,
+    MARKDOWN,
+    PDF,
+    TEXT,
+    ZIP,
+    endings_read,
+    media_type_of,
+    name_clean,
+    supported_text,
+)
 from tests.documents import PdfPage, Put, pdf_make, report_pdf, upload
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +57,7 @@ def test_an_upload_is_stored_under_its_hash_and_queued(add, stored):
         ("program.exe", b"MZ\x90\x00\x03\x00\x00\x00" * 40, Unsupported, "unsupported_media_type"),
         ("letter.docx", b"PK\x03\x04\x14\x00\x06\x00" * 40, Unsupported, "unsupported_media_type"),
         ("no.pdf", b"just words", Unsupported, "unsupported_media_type"),
+        ("no.zip", b"just words", Unsupported, "unsupported_media_type"),
         ("notes.md", b"\x00\x01\x02" * 500, Unsupported, "unsupported_media_type"),
         ("../..", b"words", Invalid, "invalid_name"),
     ],
@@ -69,6 +80,13 @@ def test_the_refusal_of_an_unsupported_file_names_what_is_supported(add):
     with pytest.raises(Unsupported) as caught:
         add("sheet.xlsx", b"PK\x03\x04\x00\x00")
     assert "PDF" in caught.value.detail and "Markdown" in caught.value.detail
+
+
+def test_a_verticals_own_kinds_are_named_where_only_it_reads_them():
+    assert supported_text([PDF]) == supported_text([])
+    assert supported_text([ZIP]).endswith("text (.txt), .zip")
+    assert {".zip", ".pdf", ".htm"} <= set(endings_read([ZIP])) and ".zip" not in endings_read([])
+    assert media_type_of("filing.zip", b"PK\x03\x04\x14\x00\x00\x00", further=[ZIP]) == ZIP
 
 
 def test_a_file_over_the_limit_is_refused_by_a_message_that_names_the_limit(add, stored, settings):

@@ -19,7 +19,8 @@ from collegium.dashboard.selectors import bases_with_counts, document_page, docu
 from collegium.errors import Invalid, Problem
 from collegium.knowledge.models import Access, KnowledgeBase
 from collegium.knowledge.selectors import knowledge_base_get
-from collegium.knowledge.services import document_add, knowledge_base_create
+from collegium.knowledge.services import document_add, knowledge_base_create, parser_media_types
+from collegium.knowledge.uploads import endings_read
 from collegium.sdk.registry import vertical_get
 
 MAX_WATCHED = 200
@@ -79,6 +80,7 @@ def _base_page(
         "metadata_fields": fields,
         "access_choices": Access.choices,
         "may_upload": asker.may("upload"),
+        "endings": ",".join(endings_read(parser_media_types(vertical))),
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "max_megabytes": settings.UPLOAD_MAX_BYTES // 1_000_000,
         "problems": problems,
