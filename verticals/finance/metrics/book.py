@@ -74,12 +74,21 @@ def figures_agree(left: KnownFact, right: KnownFact) -> bool:
 class FactBook:
     """What is known of one company, as of a moment where `as_of` is given."""
 
-    def __init__(self, entity: str, facts: Iterable[KnownFact], *, as_of: datetime | None = None) -> None:
+    def __init__(
+        self,
+        entity: str,
+        facts: Iterable[KnownFact],
+        *,
+        as_of: datetime | None = None,
+        neutral: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        """`neutral`: members that stand beside those of a breakdown without changing what is measured."""
         self.entity = entity
         self.concepts: set[str] = set()  # stated without dimensions
         self._series: dict[tuple[str, Dims], dict[str, Series]] = {}
         self.members: dict[str, set[str]] = {}  # axis -> members
         self._currencies: Counter[str] = Counter()
+        self._neutral = neutral
         self._read(facts, None if as_of is None else as_of.timestamp())
 
     def _read(self, facts: Iterable[KnownFact], until: float | None) -> None:
@@ -88,9 +97,9 @@ class FactBook:
             fact = known.fact
             if fact.value is None or (until is not None and known_at(known) > until):
                 continue
-            gathered.setdefault((fact.concept, fact.dims, fact.unit), {}).setdefault(fact.period, []).append(
-                known
-            )
+            dims = fact.dims and self._telling(fact.dims)
+            periods = gathered.setdefault((fact.concept, dims, fact.unit), {})
+            periods.setdefault(fact.period, []).append(known)
             for axis, member in fact.dims:
                 self.members.setdefault(axis, set()).add(member)
             if known.filing.currency:
@@ -105,6 +114,10 @@ class FactBook:
                     series.instants[period.end] = versions
                 else:
                     series.flows[period.start, period.end] = versions
+
+    def _telling(self, dims: Dims) -> Dims:
+        """The dimensions without neutral ones; where all are neutral they are what tells the figure apart."""
+        return tuple(pair for pair in dims if pair not in self._neutral) or dims
 
     def series(self, concept: str, dims: Dims = ()) -> Series | None:
         """A concept's figures in the company's own currency, or in the only unit there is."""
@@ -125,17 +138,13 @@ class FactBook:
             if (series := self.series(concept, dims)) is not None:
                 yield concept, series
 
-    def dims_along(
-        self, axis: str, concepts: Iterable[str], neutral: frozenset[tuple[str, str]]
-    ) -> list[Dims]:
-        """The sets of dimensions that lie along one axis alone, neutral members aside, for these concepts."""
+    def dims_along(self, axis: str, concepts: Iterable[str]) -> list[Dims]:
+        """The dimensions of figures that lie along one axis alone, for these concepts."""
         wanted = set(concepts)
         found = {
             dims
             for concept, dims in self._series
-            if concept in wanted
-            and len([pair for pair in dims if pair not in neutral]) == 1
-            and next(pair for pair in dims if pair not in neutral)[0] == axis
+            if len(dims) == 1 and dims[0][0] == axis and concept in wanted
         }
         return sorted(found)
 
