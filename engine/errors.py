@@ -85,3 +85,9 @@ class CompressionFailed(EngineError):
     """A model cannot be brought into a smaller form: its shapes do not fit, or the library failed."""
 
     code = "compression_failed"
+
+
+class InstallFailed(EngineError):
+    """What is installed when it is first wanted cannot be: no network, no compiler, or a version is gone."""
+
+    code = "install_failed"

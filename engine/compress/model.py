@@ -6,8 +6,9 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from engine.build.environment import TAIL_CHARS
 from engine.build.staging import Progress, builder_lock, manifest_add, staged
-from engine.compress.environment import TAIL_CHARS, environment_made
+from engine.compress.environment import environment_made
 from engine.compress.forms import Form, kept_patterns, layers_compressed
 from engine.errors import CompressionFailed, ConfigInvalid, ModelInvalid
 from engine.manifest import Manifest, files_hash, manifest_verify, pickles_refuse

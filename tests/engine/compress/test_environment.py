@@ -2,8 +2,9 @@
 
 import pytest
 
+from engine.build.environment import STAMP
 from engine.compress import environment
-from engine.compress.environment import STAMP, environment_made
+from engine.compress.environment import environment_made
 from engine.errors import CompressionFailed, ConfigInvalid
 
 
