@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from verticals.finance.answering.bridge import margin_bridges
 from verticals.finance.answering.combined import (
@@ -30,6 +30,7 @@ from verticals.finance.metrics.value import MetricValue, NotReported, Reason
 from verticals.finance.questions.query import Grain, Latest, Op, TypedQuery
 
 TREND_YEARS = 5
+CALENDAR_YEAR_DAYS = 7  # a fiscal year of 52 weeks ends so near to the calendar year's end
 BREAKDOWNS = ("segment", "product", "region")
 
 
@@ -134,6 +135,7 @@ class _Answer:
                 bridges += self._why(company, periods)
             else:
                 self._company_cells(company, periods, op)
+            self._fiscal_remark(company)
         if op is Op.RANK:
             order = self._ranked()
         return Computed(
@@ -155,20 +157,19 @@ class _Answer:
             self.remarks.append(Remark("latest_taken", {"entity": company.key, "periods": tuple(found)}))
         elif any(one.latest or one.dates for one in self.query.periods) and found:
             self.remarks.append(Remark("periods_taken", {"entity": company.key, "periods": tuple(found)}))
-        self._fiscal_remark(company, found)
         return found
 
-    def _fiscal_remark(self, company: Company, periods: Sequence[FiscalPeriod]) -> None:
+    def _fiscal_remark(self, company: Company) -> None:
         """Say when a fiscal year is not the calendar year that its number suggests."""
-        for period in periods:
-            span = company.evaluator.calendar.span(FiscalPeriod(period.year))
-            off = (span.end.month, span.end.year) != (12, period.year) and abs(span.end.month - 12) < 11
-            if off and not period.calendar:
-                dates = company.evaluator.calendar.span(period)
-                self.remarks.append(
-                    Remark("fiscal_year", {"entity": company.key, "period": period, "span": dates})
-                )
-                return
+        for cell in self.cells:
+            period, value = cell.period, cell.value
+            if cell.entity != company.key or value is None or not value.span.start or period.calendar:
+                continue
+            end = company.evaluator.calendar.span(FiscalPeriod(period.year)).end
+            if abs((end - date(period.year, 12, 31)).days) > CALENDAR_YEAR_DAYS:
+                data = {"entity": company.key, "period": period, "span": value.span}
+                self.remarks.append(Remark("fiscal_year", data))
+            return
 
     def _no_reports(self, company: Company) -> None:
         self.remarks.append(Remark("no_reports", {"entity": company.key}))
@@ -179,9 +180,11 @@ class _Answer:
             return
         for code in self.query.metrics:
             if self.query.compare_by in BREAKDOWNS:
-                self.cells += breakdown_cells(
-                    self.known, company.evaluator, code, periods, self.query.compare_by
-                )
+                by = self.query.compare_by
+                cells = breakdown_cells(self.known, company.evaluator, code, periods, by)
+                if not any(cell.dims for cell in cells):
+                    self.remarks.append(Remark("no_breakdown", {"entity": company.key, "by": by}))
+                self.cells += cells
             elif op in {Op.YOY, Op.QOQ}:
                 self._movements(company, code, periods, quarter=op is Op.QOQ)
             elif op in {Op.GROWTH, Op.CHANGE}:
@@ -197,6 +200,10 @@ class _Answer:
             combine = average if self.query.aggregate == "average" else total
             outcome = combine([cell.outcome for cell in cells])
             cells.append(Cell(company.key, code, periods[-1], outcome, self.query.aggregate))
+        elif self.query.op is Op.TREND and not self.query.growth and len(cells) > 1:
+            first, last = cells[0], cells[-1]
+            outcome = growth(self.known, last.outcome, first.outcome)
+            cells.append(Cell(company.key, code, last.period, outcome, "movement"))
         self.cells += cells
 
     def _cell(self, company: Company, code: str, period: FiscalPeriod, role: str = "asked") -> Cell:

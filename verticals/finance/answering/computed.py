@@ -66,4 +66,5 @@ class Computed:
 
     @property
     def answered(self) -> bool:
-        return any(cell.value is not None for cell in self.cells) or bool(self.bridges)
+        instead = any(one.about == "period" for one in self.alternatives)
+        return instead or any(cell.value is not None for cell in self.cells) or bool(self.bridges)

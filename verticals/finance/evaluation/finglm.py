@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -70,12 +70,11 @@ def numbers_of(computed: Computed) -> list[Decimal]:
 
 
 def agree(given: Decimal, right: Decimal, *, percent: bool) -> bool:
-    """Whether a figure, rounded as the right one is, equals it; the last place may be off by one."""
+    """Whether a figure, rounded to as many places as the right one has, equals it."""
     exponent = right.as_tuple().exponent
     assert isinstance(exponent, int)
-    last = Decimal(1).scaleb(min(0, exponent))
     shown = given * 100 if percent else given
-    return abs(shown - right) <= last
+    return shown.quantize(Decimal(1).scaleb(min(0, exponent)), ROUND_HALF_UP) == right
 
 
 def is_right(question: FinglmQuestion, computed: Computed) -> bool:

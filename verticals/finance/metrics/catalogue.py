@@ -21,6 +21,7 @@ from verticals.finance.metrics.metric import (
     UnknownMetric,
 )
 
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, ten times as fast
 DEFINITIONS = Path(__file__).parent / "definitions"
 LANGUAGES = ("en", "zh")
 PREFIXES = ("us-gaap", "ifrs-full", "cas", "dei")
@@ -172,7 +173,7 @@ def catalogue_read(folder: Path) -> Catalogue:
     parts: dict[str, Any] = {"ambiguous": {}, "attributes": [], "industries": [], "axes": {}, "neutral": []}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (safe)
             metrics.extend(_metrics(data))
             _parts_add(parts, data)
         except (CatalogueError, yaml.YAMLError, ValueError, KeyError, TypeError) as problem:

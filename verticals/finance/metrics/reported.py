@@ -8,7 +8,7 @@ from decimal import Decimal
 from verticals.finance.facts.fact import Period
 from verticals.finance.metrics.book import Dims, FactBook, Series, Versions, known_at
 from verticals.finance.metrics.fiscal_calendar import FiscalCalendar
-from verticals.finance.metrics.flows import Derivation, flow_derive, flow_gaps
+from verticals.finance.metrics.flows import Derivation, Term, flow_derive, flow_gaps
 from verticals.finance.metrics.metric import Metric, MetricKind
 from verticals.finance.metrics.periods import FiscalPeriod
 from verticals.finance.metrics.units import PURE, is_percent
@@ -131,7 +131,26 @@ def _derived(
         basis=Basis.DERIVED,
         formula=formula.removeprefix("+ "),
         facts=tuple(term.known for term, _name in ordered),
+        operands=tuple(_term_value(book, calendar, asked, term) for term, _name in ordered),
         notes=tuple(notes),
+        dims=asked.dims,
+    )
+
+
+def _term_value(book: FactBook, calendar: FiscalCalendar, asked: Asked, term: Term) -> MetricValue:
+    """One stated flow of a derivation as a value of its own."""
+    span = Period(start=term.span[0], end=term.span[1])
+    value, unit = plain(term.known.fact.value, term.known.fact.unit)
+    return MetricValue(
+        metric=asked.metric.code,
+        entity=book.entity,
+        period=calendar.period_of(span) or asked.period,
+        span=span,
+        value=value,
+        unit=unit,
+        basis=Basis.REPORTED,
+        formula=term.known.fact.concept,
+        facts=(term.known,),
         dims=asked.dims,
     )
 

@@ -10,6 +10,7 @@ from verticals.finance.questions.normalise import is_chinese, key
 from verticals.finance.questions.query import Reading
 
 PARTICLE = "的"
+_RATIO = " ratio"
 _UNCHANGED = frozenset({"ss", "us", "is"})  # endings that are no plural
 
 
@@ -55,7 +56,7 @@ class MetricWords:
 
     def find(self, text: str, spaced_text: str, *, taken: Iterable[tuple[int, int]] = ()) -> MetricsFound:
         """The metrics named, in order; `spaced_text` is the text as names are compared."""
-        spans = self._spans(spaced_text, list(taken))
+        spans = self._quotients(self._spans(spaced_text, list(taken)), spaced_text)
         codes = tuple(dict.fromkeys(span.value.codes[0] for span in spans if span.value.codes))
         attributes = tuple(dict.fromkeys(span.value.attribute for span in spans if span.value.attribute))
         readings = tuple(
@@ -64,6 +65,21 @@ class MetricWords:
             if len(span.value.codes) > 1
         )
         return MetricsFound(codes, attributes, tuple(spans), readings)
+
+    def _quotients(self, spans: list[Span[Term]], text: str) -> list[Span[Term]]:
+        """Read "net income to operating cash flow ratio" as a quotient of the two metrics."""
+        found: list[Span[Term]] = []
+        for span in spans:
+            end = span.end - len(_RATIO)
+            after = found and text[found[-1].end : span.start].strip() == "to"
+            inner = (
+                self._lexicon.find(text[span.start : end]) if after and text.startswith(_RATIO, end) else []
+            )
+            if len(inner) == 1 and inner[0].length == end - span.start:
+                found.append(Span(span.start, end, inner[0].value))
+            else:
+                found.append(span)
+        return found
 
     def _spans(self, text: str, taken: list[tuple[int, int]]) -> list[Span[Term]]:
         """The names in a text; 的 may stand in them or be left out, as in 投资收益占营业收入的比率."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from verticals.finance.metrics.periods import FiscalPeriod
-from verticals.finance.questions.period_words import PeriodsFound, stated_periods
+from verticals.finance.questions.period_scan import PeriodsFound
+from verticals.finance.questions.period_words import stated_periods
 from verticals.finance.questions.query import AskedPeriod, Grain, Latest, Op, Reading
 
 _SIDE_BY_SIDE = {Op.COMPARE, Op.CHANGE, Op.GROWTH, Op.TREND, Op.TEXT, Op.VALUE}

@@ -14,7 +14,8 @@ from verticals.finance.questions.lexicon import Span
 from verticals.finance.questions.metric_words import MetricsFound, MetricWords, metric_words
 from verticals.finance.questions.normalise import is_chinese, plain
 from verticals.finance.questions.operation_words import Wanted, wanted_find
-from verticals.finance.questions.period_words import PeriodsFound, periods_find
+from verticals.finance.questions.period_scan import PeriodsFound
+from verticals.finance.questions.period_words import periods_find
 from verticals.finance.questions.periods_asked import periods_asked
 from verticals.finance.questions.query import AskedPeriod, Op, Reading, TypedQuery
 
