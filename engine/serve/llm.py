@@ -33,6 +33,7 @@ from engine.serve.front import Front
 from engine.serve.model_check import (
     device_memory_check,
     directory_check,
+    dtype_check,
     memory_available_bytes,
     memory_check,
 )
@@ -112,6 +113,7 @@ def model_check(config: ServeConfig, accelerator: bool) -> None:
     directory = Path(config.model)
     if directory.is_dir():
         model_config, dtype = directory_check(directory), dtype_of(config, accelerator)
+        dtype_check(directory, model_config, dtype)
         if config.broker:
             ranks_possible(model_config, config.ranks)
         elif not accelerator:

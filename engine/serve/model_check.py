@@ -16,6 +16,7 @@ BYTES_OF_DTYPE = {"float32": 4, "bfloat16": 2, "float16": 2}
 FLOATS = frozenset({"F64", "F32", "F16", "BF16"})  # safetensors' names
 DEVICE_PART = 0.9  # vLLM's gpu_memory_utilization
 INDEX_NAME = "model.safetensors.index.json"
+PACKING_METHODS = frozenset({"awq", "gptq"})  # beside compressed-tensors, which names a format
 MAX_HEADER_BYTES = 100 * 1024**2
 
 
@@ -54,6 +55,28 @@ def _weights_check(directory: Path) -> None:
             )
     if not any(directory.glob("*.safetensors")):
         raise ModelInvalid(f"{directory}: has no weights (*.safetensors)")
+
+
+def dtype_check(directory: Path, model_config: dict[str, Any], dtype: str) -> None:
+    """Raises ConfigInvalid where no kernel reads the model's packed weights beside numbers of this format.
+
+    Packed weights (int4) are unpacked while they are multiplied, and vLLM's kernels for that know activations
+    of 16 bits only: with float32 the engine would load them, and then crash.
+    """
+    compression = model_config.get("quantization_config")
+    if dtype == "float32" and isinstance(compression, dict) and _is_packed(compression):
+        raise ConfigInvalid(
+            f"{directory}: its packed weights ({compression.get('quant_method')}) cannot be computed with in "
+            "float32, which auto means on a CPU: serve it with --dtype bfloat16"
+        )
+
+
+def _is_packed(compression: dict[str, Any]) -> bool:
+    """Whether a config.json's quantization_config says weights are packed and activations are not reduced."""
+    groups = compression.get("config_groups")
+    groups = list(groups.values()) if isinstance(groups, dict) else []
+    formats = [part.get("format") for part in (compression, *groups) if isinstance(part, dict)]
+    return compression.get("quant_method") in PACKING_METHODS or "pack-quantized" in formats
 
 
 def weights_bytes(directory: Path, dtype: str) -> int:

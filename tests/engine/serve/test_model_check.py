@@ -21,11 +21,13 @@ from engine.serve.model_check import (
     context_limit,
     device_memory_check,
     directory_check,
+    dtype_check,
     memory_available_bytes,
     memory_check,
     weights_bytes,
 )
 from engine.serve.vllm_server import engine_arguments, vllm_arguments, vllm_environment
+from tests.engine.compress import tiny
 from tests.engine.servers import ROOT
 
 
@@ -102,6 +104,36 @@ def test_an_altered_default_model_is_refused(language_model, tmp_path):
         stream.write(b"\x55")
     with pytest.raises(ModelInvalid, match="model.safetensors.*differs"):
         directory_check(copy)
+
+
+PACKED = [
+    {"quant_method": "compressed-tensors", "format": "pack-quantized"},
+    {"quant_method": "compressed-tensors", "config_groups": {"group_0": {"format": "pack-quantized"}}},
+    {"quant_method": "gptq", "bits": 4},
+]
+
+
+@pytest.mark.parametrize("compression", PACKED)
+def test_packed_weights_are_not_served_in_float32(directory, compression):
+    config = {"architectures": ["MixtralForCausalLM"], "quantization_config": compression}
+    with pytest.raises(ConfigInvalid, match="--dtype bfloat16"):
+        dtype_check(directory, config, "float32")
+    dtype_check(directory, config, "bfloat16")
+
+
+def test_weights_of_8_bits_and_plain_ones_are_served_in_float32(directory):
+    int8 = {"quant_method": "compressed-tensors", "format": "int-quantized"}
+    dtype_check(directory, {"quantization_config": int8}, "float32")
+    dtype_check(directory, {}, "float32")
+
+
+def test_the_server_refuses_packed_weights_before_it_loads_them(tmp_path):
+    compression = {"quant_method": "compressed-tensors", "format": "pack-quantized"}
+    model = tiny.model_write(tmp_path / "tiny", quantization_config=compression)
+    command = [sys.executable, "-m", "engine.serve.llm", "--model", str(model), "--uds", str(tmp_path / "s")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "serve it with --dtype bfloat16" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "s").exists()
 
 
 def test_a_model_beyond_memory_is_refused_with_figures(directory):
