@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -80,15 +81,23 @@ def server(
     module: Sequence[str], model: Path, options: Sequence[str]
 ) -> Iterator[tuple[EngineClient, float]]:
     """Runs a server's module; gives a client and the seconds until it was ready."""
+    command = [sys.executable, "-m", *module, "--model", str(model), *options]
+    with command_served(command, "--uds") as serving:
+        yield serving
+
+
+@contextmanager
+def command_served(command: Sequence[str], socket_option: str) -> Iterator[tuple[EngineClient, float]]:
+    """Runs a server that is told its Unix socket by that option, until it lists its models."""
     with tempfile.TemporaryDirectory(prefix="ranks-") as folder:
-        socket, log = Path(folder) / "s", Path(folder) / "log"
+        socket, log = Path(folder) / "s.sock", Path(folder) / "log"
         client, start = EngineClient(f"unix://{socket}", timeout_s=600), time.monotonic()
-        command = [sys.executable, "-m", *module, "--model", str(model), "--uds", str(socket), *options]
-        process = process_start(command, log)
+        process = process_start([*command, socket_option, str(socket)], log)
         try:
             while client.health().state != "ready":
                 if process.poll() is not None or time.monotonic() - start > LOAD_LIMIT_S:
-                    raise EngineUnavailable(f"{module[0]} did not start:\n{log.read_text()[-3000:]}")
+                    end = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+                    raise EngineUnavailable(f"{' '.join(command[:3])} did not start:\n{end}")
                 time.sleep(0.1)
             yield client, time.monotonic() - start
         finally:
@@ -96,13 +105,13 @@ def server(
             process_stop(process)
 
 
-def process_start(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
+def process_start(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
     """Starts a process that ends with this one."""
     with log.open("ab") as stream:
         return subprocess.Popen(command, stdout=stream, stderr=stream, preexec_fn=die_with_parent)
 
 
-def process_stop(process: "subprocess.Popen[bytes]", patience_s: float = 30.0) -> None:
+def process_stop(process: "subprocess.Popen[Any]", patience_s: float = 30.0) -> None:
     """Stops a process, by force when it takes its time."""
     process.terminate()
     try:

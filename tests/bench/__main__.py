@@ -17,6 +17,7 @@ BENCHMARKS = {
     "embeddings": ["-m", "engine.bench.embeddings"],
     "first_token": ["-m", "engine.bench.first_token"],
     "serving": ["-m", "engine.bench.serving"],
+    "baselines": ["-m", "engine.bench.baselines"],
     "moe_layer": ["-m", "engine.bench.moe_layer"],
     "placement": ["-m", "engine.bench.placement"],
     "routing_cost": ["-m", "engine.bench.routing_cost"],

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON_FILES = [path for top in ("platform", "verticals", "engine") for path in (ROOT / top).rglob("*.py")]
+KINDS_PINNED = ("nodeps", "dev", "compress", "llama-cpp")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}
 
 
@@ -73,7 +74,8 @@ def test_no_evaluation_data_and_no_large_file_is_committed():
 
 
 def test_every_pinned_requirement_has_one_exact_version():
-    for name in ("requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt", "constraints.txt"):
+    names = ["requirements.txt", "constraints.txt", *(f"requirements-{k}.txt" for k in KINDS_PINNED)]
+    for name in names:
         for line in (ROOT / name).read_text().splitlines():
             line = line.split("#")[0].strip()
             if line and not line.startswith("-"):
