@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collegium.knowledge.parse_codec import BLOCK_GAP
 from collegium.sdk.language import CJK
-from collegium.sdk.parsing import Block, Line, ParsedDocument
+from collegium.sdk.parsing import BLOCK_GAP, Block, Line, ParsedDocument
 from collegium.sdk.sentences import sentence_spans
 
 TOKENS_MAX = 200  # the default encoder reads 256 pieces, of which the title and headings take some

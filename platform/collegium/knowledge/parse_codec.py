@@ -2,13 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from collegium.sdk.parsing import Block, Line, ParsedDocument, Word
+from collegium.sdk.parsing import BLOCK_GAP, Block, Line, ParsedDocument, Word, block_starts
 
-BLOCK_GAP = "\n\n"  # between two blocks in a version's whole text
 KINDS = {"heading", "text", "table"}
 
 
@@ -61,13 +61,12 @@ def parsed_read(path: Path) -> ParsedDocument:
 
 def _document(value: dict[str, Any]) -> ParsedDocument:
     pages = tuple((_finite(width), _finite(height)) for width, height in value["pages"])
-    blocks = []
-    at = 0
-    for raw in value["blocks"]:
-        block = _block(raw, at, pages)
-        if block.text.strip():
-            blocks.append(block)
-            at += len(block.text) + len(BLOCK_GAP)
+    read = [_block(raw, pages) for raw in value["blocks"]]
+    blocks = [
+        replace(block, char_start=start)
+        for block, start in zip(read, block_starts(read), strict=True)
+        if start is not None
+    ]
     return ParsedDocument(
         parser=_text(value["parser"])[:100],
         title=_text(value["title"])[:400],
@@ -80,7 +79,7 @@ def _document(value: dict[str, Any]) -> ParsedDocument:
     )
 
 
-def _block(raw: list[Any], at: int, pages: tuple[tuple[float, float], ...]) -> Block:
+def _block(raw: list[Any], pages: tuple[tuple[float, float], ...]) -> Block:
     kind, text, page, level, anchor, raw_lines = raw
     _require(kind in KINDS, "kind")
     text = _text(text)
@@ -88,7 +87,7 @@ def _block(raw: list[Any], at: int, pages: tuple[tuple[float, float], ...]) -> B
     _require(_whole(level), "level")
     lines = tuple(_line(line, len(text), page, pages) for line in raw_lines)
     _require(all(a.end <= b.start for a, b in pairwise(lines)), "order of lines")
-    return Block(kind, text, page, max(0, min(level, 9)), _text(anchor)[:200], at, lines)
+    return Block(kind, text, page, max(0, min(level, 9)), _text(anchor)[:200], lines=lines)
 
 
 def _line(raw: list[Any], text_chars: int, page: int | None, pages: tuple[tuple[float, float], ...]) -> Line:

@@ -50,12 +50,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A named element inside a block, such as a fact of inline XBRL: characters [start, end) of its text."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A heading, paragraph or table, in reading order.
 
     `level` is a heading's depth from 1. `page` counts from 1, None for what has no pages. `anchor` is an id
     or path inside an HTML or Markdown file. `char_start` counts in the version's whole text. A table's text
-    has one row per line, cells separated by " | ".
+    has one row per line, cells separated by " | ". `marks` are for a vertical's parser; they are not stored.
     """
 
     kind: str  # heading | text | table
@@ -65,6 +74,21 @@ class Block:
     anchor: str = ""
     char_start: int = 0
     lines: tuple[Line, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+BLOCK_GAP = "\n\n"  # between two blocks in a version's whole text
+
+
+def block_starts(blocks: Sequence[Block]) -> list[int | None]:
+    """Where each block starts in the version's whole text; None for one without text, which is left out."""
+    starts: list[int | None] = []
+    at = 0
+    for block in blocks:
+        kept = bool(block.text.strip())
+        starts.append(at if kept else None)
+        at += len(block.text) + len(BLOCK_GAP) if kept else 0
+    return starts
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ def _decoded(raw: bytes, declared: bool) -> str:
     if declared and (found := _DECLARED.search(raw[:4096])):
         name = found.group(1).decode("ascii").lower()
         try:
-            return raw.decode("gb18030" if name in _CHINESE else name, "replace")
+            # What declares UTF-16 in plain letters is not in it.
+            if not name.startswith(("utf-16", "utf-32")):
+                return raw.decode("gb18030" if name in _CHINESE else name, "replace")
         except LookupError:
             pass  # a name that Python does not know: guess
     try:

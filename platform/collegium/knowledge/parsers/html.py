@@ -12,10 +12,11 @@ from lxml import html as lxml_html
 
 from collegium.knowledge.parsers.decoding import text_read
 from collegium.knowledge.parsers.headings import may_be_heading, numbered_level
-from collegium.knowledge.parsers.html_tables import table_is_data, table_text
+from collegium.knowledge.parsers.html_tables import table_is_data, table_read
 from collegium.knowledge.parsers.slugs import Slugs
 from collegium.sdk.parsing import (
     Block,
+    Mark,
     ParsedDocument,
     ParseLimits,
     ParseProblem,
@@ -105,6 +106,8 @@ class _Reading:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self._parts: list[str] = []
+        self._open: list[tuple[str, int]] = []  # named elements in the paragraph: name, first part
+        self._named: list[tuple[str, int, int]] = []  # those that have ended: name, first part, part after
         self._plain = False  # whether the paragraph holds text that is not bold
         self._level = 0
         self._anchor = ""
@@ -146,10 +149,13 @@ class _Reading:
             self._anchor, self._anchor_fresh = name, True
         if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
             self._level = int(tag[1])
+        if name and ":" in tag:
+            self._open.append((name, len(self._parts)))
         if tag == "br":
             self._parts.append("\n" if self._in_pre(element) else " ")
         if tag == "table" and table_is_data(element):
-            self._add("table", table_text(element))
+            text, marks = table_read(element)
+            self._add("table", text, marks=marks)
             return False
         return True
 
@@ -157,6 +163,9 @@ class _Reading:
         return any(ancestor.tag == "pre" for ancestor in element.iterancestors("pre"))
 
     def _end(self, element: Any) -> None:
+        if self._open and ":" in element.tag and self._open[-1][0] == element.get("id"):
+            name, first = self._open.pop()
+            self._named.append((name, first, len(self._parts)))
         if element.tag in _BLOCKS:
             self._flush()
 
@@ -166,8 +175,8 @@ class _Reading:
             self._plain = self._plain or (not bold and not text.isspace())
 
     def _flush(self) -> None:
-        text = " ".join("".join(self._parts).split())
-        level, plain = self._level, self._plain
+        text = _closed_up(self._parts)
+        level, plain, marks = self._level, self._plain, self._marks()
         self._parts, self._plain, self._level = [], False, 0
         if not text:
             self._level = level  # a heading's text may lie in an element of its own
@@ -178,8 +187,37 @@ class _Reading:
             if not self._anchor_fresh:
                 self._anchor = self._slugs.make(text)
             self._anchor_fresh = False
-        self._add("heading" if level else "text", text, level)
+        self._add("heading" if level else "text", text, level, marks)
 
-    def _add(self, kind: str, text: str, level: int = 0) -> None:
+    def _marks(self) -> tuple[Mark, ...]:
+        """The named elements that lie in the paragraph whole, at their places in its closed-up text."""
+        marks = []
+        ends = _closed_ends(self._parts) if self._named else []
+        for name, first, after in self._named:
+            own = len(_closed_up(self._parts[first:after]))
+            if own:
+                marks.append(Mark(name, ends[after - 1] - own, ends[after - 1]))
+        self._open, self._named = [], []
+        return tuple(marks)
+
+    def _add(self, kind: str, text: str, level: int = 0, marks: tuple[Mark, ...] = ()) -> None:
         if text.strip():
-            self.blocks.append(Block(kind, text, level=level, anchor=self._anchor[:200]))
+            self.blocks.append(Block(kind, text, level=level, anchor=self._anchor[:200], marks=marks))
+
+
+def _closed_up(parts: Sequence[str]) -> str:
+    return " ".join("".join(parts).split())
+
+
+def _closed_ends(parts: Sequence[str]) -> list[int]:
+    """How long the text with its white space closed up is after each part."""
+    ends, length, gap = [], 0, False
+    for part in parts:
+        if part.isspace():
+            gap = True
+        elif part:
+            gap = gap or part[0].isspace()
+            length += len(" ".join(part.split())) + (1 if gap and length else 0)
+            gap = part[-1].isspace()
+        ends.append(length)
+    return ends

@@ -1,11 +1,12 @@
-"""Tables in HTML: their rows as cells in aligned columns."""
+"""Tables in HTML: their rows as cells in aligned columns, with the named elements inside them."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collegium.knowledge.parsers.table_columns import columns_align, number_columns
+from collegium.sdk.parsing import Mark
 
 CELL_GAP = " | "
 SPAN_MAX = 200
@@ -16,11 +17,12 @@ _CLOSES = re.compile(r"^[)\]%\s]+$")
 
 @dataclass(slots=True)
 class Cell:
-    """A cell's text and the columns [x0, x1) of the table's grid that it covers."""
+    """A cell's text and the columns [x0, x1) of the table's grid that it covers; marks count in its text."""
 
     text: str
     x0: int
     x1: int
+    marks: list[Mark] = field(default_factory=list)
 
     @property
     def numeric(self) -> bool:
@@ -35,16 +37,26 @@ def table_is_data(table: Any) -> bool:
     return celled >= 2 or (celled == 1 and next(table.iterdescendants("th"), None) is not None)
 
 
-def table_text(table: Any) -> str:
+def table_read(table: Any) -> tuple[str, tuple[Mark, ...]]:
     """One row per line, cells parted by " | "; a sign in a cell of its own, such as $, joins its number."""
     rows = [_signs_joined(cells) for cells in _rows(table)]
     columns = number_columns(rows)
-    lines = []
+    text = ""
+    marks: list[Mark] = []
     for cells in rows:
-        if cells:
-            aligned = columns_align(cells, columns)
-            lines.append(CELL_GAP.join(cell.text if cell is not None else "" for cell in aligned))
-    return "\n".join(lines)
+        if not cells:
+            continue
+        text += "\n" if text else ""
+        for number, cell in enumerate(columns_align(cells, columns)):
+            text += CELL_GAP if number else ""
+            if cell is not None:
+                marks += _moved(cell.marks, len(text))
+                text += cell.text
+    return text, tuple(marks)
+
+
+def _moved(marks: list[Mark], by: int) -> list[Mark]:
+    return [replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks]
 
 
 def _rows(table: Any) -> Iterator[list[Cell]]:
@@ -53,11 +65,26 @@ def _rows(table: Any) -> Iterator[list[Cell]]:
         cells, at = [], 0
         for element in row.iterchildren("td", "th"):
             width = _span(element.get("colspan"))
-            text = " ".join(" ".join(element.itertext()).split())
+            text = _text(element)
             if text:
-                cells.append(Cell(text, at, at + width))
+                cells.append(Cell(text, at, at + width, _marks(element, text)))
             at += width
         yield cells
+
+
+def _text(element: Any) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def _marks(cell: Any, text: str) -> list[Mark]:
+    """The elements with a prefix and an id, such as facts of inline XBRL, at their places in the cell."""
+    marks, at = [], 0
+    for element in cell.iterdescendants():
+        name = element.get("id") if ":" in element.tag else None
+        if name and (own := _text(element)) and (start := text.find(own, at)) >= 0:
+            marks.append(Mark(name, start, start + len(own)))
+            at = start
+    return marks
 
 
 def _span(value: str | None) -> int:
@@ -71,9 +98,11 @@ def _signs_joined(cells: list[Cell]) -> list[Cell]:
     opening: Cell | None = None
     for cell in cells:
         if opening is not None:
-            cell, opening = Cell(opening.text + cell.text, opening.x0, cell.x1), None
+            marks = opening.marks + _moved(cell.marks, len(opening.text))
+            cell, opening = Cell(opening.text + cell.text, opening.x0, cell.x1, marks), None
         elif _CLOSES.match(cell.text) and joined:
-            joined[-1] = Cell(joined[-1].text + cell.text, joined[-1].x0, cell.x1)
+            last = joined[-1]
+            joined[-1] = Cell(last.text + cell.text, last.x0, cell.x1, last.marks)
             continue
         if _OPENS.match(cell.text):
             opening = cell

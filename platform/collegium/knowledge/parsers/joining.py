@@ -1,4 +1,4 @@
-"""Several files as one document: their blocks in turn, their pages numbered on."""
+"""Several files as one document: their blocks in turn, their pages numbered on, their marks told apart."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,10 @@ from collegium.sdk.parsing import ParsedDocument, ParseLimits, ParseProblem
 
 
 def parsed_join(parts: Sequence[ParsedDocument], limits: ParseLimits) -> ParsedDocument:
-    """Join what was read from the files of one version; one file stays as it is."""
+    """Join what was read from the files of one version; one file stays as it is.
+
+    Of several files, marks are named by the file's place and their own name: 0:f-1, 1:f-1.
+    """
     if len(parts) == 1:
         return parts[0]
     blocks = []
@@ -18,7 +21,8 @@ def parsed_join(parts: Sequence[ParsedDocument], limits: ParseLimits) -> ParsedD
             lines = tuple(replace(line, page=line.page + before) for line in block.lines)
             page = None if block.page is None else block.page + before
             anchor = f"{number}:{block.anchor}" if number and block.anchor else block.anchor
-            blocks.append(replace(block, page=page, lines=lines, anchor=anchor))
+            marks = tuple(replace(mark, name=f"{number}:{mark.name}") for mark in block.marks)
+            blocks.append(replace(block, page=page, lines=lines, anchor=anchor, marks=marks))
         pages += part.pages
     if len(pages) > limits.max_pages:
         raise ParseProblem(

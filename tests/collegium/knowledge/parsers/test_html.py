@@ -114,3 +114,20 @@ def test_a_span_that_is_no_number_is_one_column(read, span):
         f"<table><tr><td>Item</td><td colspan='{span}'>2023</td></tr><tr><td>Revenue</td><td>1,250</td></tr></table>"
     ).blocks
     assert block.text == "Item | 2023\nRevenue | 1,250"
+
+
+def test_named_elements_are_marked_where_they_stand_in_paragraphs_and_cells(read):
+    parsed = read(
+        "<p>Sales of  $<ix:nonFraction id='f-1'> 1,234 </ix:nonFraction>  million and"
+        " <b><ix:nonFraction id='f-2'>5<span>6</span></ix:nonFraction></b>.</p>"
+        "<table><tr><td></td><td colspan=2>2023</td><td colspan=2>2022</td></tr>"
+        "<tr><td>Loss</td><td>$</td><td>(<ix:nonFraction id='f-3'>45</ix:nonFraction></td><td></td>"
+        "<td><ix:nonFraction id='f-4'>45</ix:nonFraction></td></tr></table>"
+        "<ix:nonNumeric id='f-5'><p>over</p><p>two</p></ix:nonNumeric>"
+    )
+    shown = {mark.name: block.text[mark.start : mark.end] for block in parsed.blocks for mark in block.marks}
+    assert shown == {"f-1": "1,234", "f-2": "56", "f-3": "45", "f-4": "45"}
+    text, table = parsed.blocks[0], parsed.blocks[1]
+    assert text.text == "Sales of $ 1,234 million and 56."
+    assert table.text == " | 2023 | 2022\nLoss | $( 45 | 45"
+    assert [mark.start for mark in table.marks] == [table.text.index("45"), table.text.rindex("45")]
