@@ -11,6 +11,7 @@ from collegium.knowledge.context import passages_texts
 from collegium.knowledge.dense import half_text
 from collegium.knowledge.embedding import embedding_model_active
 from collegium.knowledge.lexical import sparse_text, term_weights
+from collegium.knowledge.metadata import metadata_described
 from collegium.knowledge.models import Chunk, Document, DocumentVersion, EmbeddingModel, KnowledgeBase
 
 __all__ = ["embedding_model_active", "index_remove", "index_replace"]
@@ -30,13 +31,15 @@ def index_replace(
         raise ValueError(
             f"{len(chunks)} passages need vectors [{len(chunks)}, {model.dims}], not {vectors.shape}"
         )
-    base, title = _base_and_title(version)
+    base, vertical = KnowledgeBase.objects.values_list("number", "vertical").get(pk=version.knowledge_base_id)
+    title = Document.objects.values_list("title", flat=True).get(pk=version.document_id)
     _base_lock(base)
     _document_clear([version.document_id])
     if not chunks:
         return
     _vectors_copy(version, base, model, chunks, vectors)
-    _terms_copy(version, base, title, chunks)
+    texts = passages_texts(title, metadata_described(vertical, version.metadata), chunks)
+    _terms_copy(version, base, texts, chunks)
 
 
 def index_remove(*, document_ids: Collection[uuid.UUID]) -> None:
@@ -47,11 +50,6 @@ def index_remove(*, document_ids: Collection[uuid.UUID]) -> None:
     for base in sorted(set(bases)):
         _base_lock(base)
     _document_clear(document_ids)
-
-
-def _base_and_title(version: DocumentVersion) -> tuple[int, str]:
-    base = KnowledgeBase.objects.values_list("number", flat=True).get(pk=version.knowledge_base_id)
-    return base, Document.objects.values_list("title", flat=True).get(pk=version.document_id)
 
 
 def _base_lock(base: int) -> None:
@@ -84,9 +82,7 @@ def _vectors_copy(
     _copy("knowledge_chunkvector (chunk_id, version_id, kb, model_id, embedding)", rows)
 
 
-def _terms_copy(version: DocumentVersion, base: int, title: str, chunks: Sequence[Chunk]) -> None:
-    texts = passages_texts(title, version.metadata, chunks)
-
+def _terms_copy(version: DocumentVersion, base: int, texts: Sequence[str], chunks: Sequence[Chunk]) -> None:
     def rows() -> Iterable[tuple[object, ...]]:
         for chunk, text in zip(chunks, texts, strict=True):
             weights = term_weights(text)

@@ -26,7 +26,7 @@ from collegium.knowledge.context import passages_texts
 from collegium.knowledge.disk import is_full, no_space
 from collegium.knowledge.index import index_replace
 from collegium.knowledge.ingest_embed import vectors_make
-from collegium.knowledge.metadata import metadata_sift
+from collegium.knowledge.metadata import metadata_described, metadata_sift
 from collegium.knowledge.models import Chunk, Document, DocumentVersion, VersionState
 from collegium.knowledge.parse import NO_TEXT, parse_files
 from collegium.knowledge.work import derived_remove, work_folder, work_remove
@@ -169,7 +169,7 @@ def _cut(
     recognised = metadata_sift(vertical, vertical.recognise(parsed, file_name) | parsed.metadata)
     sample = "".join(passage.text for passage in found[:60])[:LANGUAGE_SAMPLE_CHARS]
     metadata = recognised | version.given_metadata
-    texts = passages_texts(version.document.title, metadata, found)
+    texts = passages_texts(version.document.title, metadata_described(vertical.slug, metadata), found)
     return Read(
         parsed=parsed,
         metadata=metadata,

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from collegium.errors import Invalid
+from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.vertical import MetadataField, Vertical
 
 TEXT_MAX_CHARS = 500
@@ -58,6 +59,13 @@ def metadata_sift(vertical: Vertical, recognised: Mapping[str, Any]) -> dict[str
             except Invalid:
                 continue  # a guess that does not fit is no guess
     return kept
+
+
+def metadata_described(slug: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that say what a document is, of a vertical; all of them where it is not loaded."""
+    vertical = loaded_verticals().get(slug)
+    silent = {field.name for field in vertical.metadata_fields if not field.describes} if vertical else set()
+    return {name: value for name, value in metadata.items() if name not in silent}
 
 
 def _value(field: MetadataField, value: Any) -> Any:

@@ -16,6 +16,8 @@ Text = Mapping[str, str]  # language (en, zh) -> text
 class MetadataField:
     """A field that documents carry: recognised when they are read, stated at upload, usable as a search
     filter.
+
+    `describes`: its value says in words what a document is, so each of its passages is searched under it.
     """
 
     name: str
@@ -23,6 +25,7 @@ class MetadataField:
     kind: str = "text"  # text | date | number | choice
     choices: tuple[str, ...] = ()
     filterable: bool = True
+    describes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
