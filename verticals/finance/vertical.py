@@ -6,16 +6,13 @@ from typing import Any
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import MetadataField, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import Page, Sample, SampleDocument, Vertical
+from verticals.finance.fields import FIELDS
 from verticals.finance.recognise import report_recognise
 from verticals.finance.suites import SUITES
 from verticals.finance.understand import report_query
 
 SAMPLES = Path(__file__).parent / "samples"
-FORMS = (
-    "10-K", "10-Q", "8-K", "20-F", "40-F", "6-K", "annual report", "half-year report", "quarterly report",
-    "earnings release",
-)  # fmt: skip
 
 
 class Finance(Vertical):
@@ -25,13 +22,8 @@ class Finance(Vertical):
         "en": "Answers over company reports, each quoted from its page.",
         "zh": "基于公司报告回答问题，每条引文均标明所在页。",
     }
-    metadata_fields = (
-        MetadataField("company", {"en": "Company", "zh": "公司"}),
-        MetadataField("ticker", {"en": "Ticker", "zh": "代码"}),
-        MetadataField("form", {"en": "Form", "zh": "报告类型"}, kind="choice", choices=FORMS),
-        MetadataField("period", {"en": "Period", "zh": "报告期"}),
-        MetadataField("fiscal_year", {"en": "Fiscal year", "zh": "财政年度"}, kind="number"),
-    )
+    metadata_fields = FIELDS
+    parsers = ("verticals.finance.filing_parser.FilingParser",)
     suites = SUITES
     pages = (
         Page(
@@ -61,7 +53,8 @@ class Finance(Vertical):
     )
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
-        return report_recognise(parsed, file_name)
+        """What the cover states, unless the filing's own facts name the company: they know better."""
+        return {} if parsed.metadata.get("company") else report_recognise(parsed, file_name)
 
     def understand(self, question: Question) -> Query:
         return report_query(self, question)

@@ -26,7 +26,8 @@ class Fact:
 
     `concept`: prefix:local, such as us-gaap:Revenues or cas:营业收入. `unit`: USD, USD/shares, shares, pure,
     CNY. `value` is None where the filing states that there is none (`is_nil`). `decimals`: to which place the
-    value is accurate (-3: thousands); None for exact values. `dims`: (axis, member), sorted; empty for the
+    value is accurate (-3: thousands); None for exact values. `is_duplicate`: another fact of the filing says
+    the same more precisely, and counts in its place. `dims`: (axis, member), sorted; empty for the
     whole entity. `locator` says where it stands: {kind: anchor, element, file}, {kind: page, page, boxes} or
     {kind: cell, page, table, row, column, boxes}.
     """
@@ -40,6 +41,7 @@ class Fact:
     dims: Dims = ()
     locator: dict[str, Any] = field(default_factory=dict)
     footnotes: tuple[str, ...] = ()
+    is_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
