@@ -29,6 +29,7 @@ BENCHMARKS = {
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
+    "xbrl": ["tests/bench/xbrl.py", "--data", str(DATA)],
 }
 
 
@@ -38,7 +39,7 @@ def data_unpack() -> None:
         return
     DATA.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [str(UNPACK), str(DATA), "financebench", "finglm_zh", "pubmedqa", "tatqa"],
+        [str(UNPACK), str(DATA), "financebench", "finglm_zh", "pubmedqa", "sec_xbrl", "tatqa"],
         check=True,
         stdout=subprocess.DEVNULL,
     )
