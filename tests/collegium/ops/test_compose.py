@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
+PROMETHEUS = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 SETTING = re.compile(r'env_(?:text|bool|int|list)\(\s*"([A-Z_]+)"')
 SUBSTITUTION = re.compile(r"(?<!\$)\$\{([A-Z_]+)(:[-?][^}]*)?\}")
@@ -149,15 +151,47 @@ def test_the_image_copies_only_what_is_there():
 
 
 def test_prometheus_asks_services_that_exist():
-    scraped = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())["scrape_configs"]
-    for job in scraped:
-        for target in job["static_configs"][0]["targets"]:
+    for job in PROMETHEUS["scrape_configs"]:
+        for target in job.get("static_configs", [{"targets": []}])[0]["targets"]:
             assert target.split(":")[0] in SERVICES
+
+
+@pytest.mark.parametrize(("main", "targets"), [("10.0.0.1", ["10.0.0.1:8003"]), ("", [])])
+def test_prometheus_finds_an_engine_over_ranks_where_there_is_one(tmp_path, main, targets):
+    shell, flag, script = SERVICES["prometheus"]["entrypoint"]
+    script = script.replace("$$", "$").replace("/prometheus/", f"{tmp_path}/")
+    script = re.sub(r"exec \S+/?prometheus .*", "true", script)
+    given = {"COLLEGIUM_METRICS_TOKEN": "t/%s", "RANK_MAIN": main}
+    subprocess.run([shell, flag, script], env=given, check=True)
+    assert (tmp_path / "metrics_token").read_text() == "t/%s"
+    assert [one["targets"] for one in json.loads((tmp_path / "ranks.json").read_text())] == [targets][
+        : bool(main)
+    ]
+    (job,) = [job for job in PROMETHEUS["scrape_configs"] if "file_sd_configs" in job]
+    assert job["file_sd_configs"][0]["files"] == ["/prometheus/ranks.json"]
+    assert f":{option('engine-over-ranks', '--port')}" in (targets or [":8003"])[0]
+
+
+def test_every_engine_counts_what_is_routed_to_each_expert():
+    over_ranks = {option(name, "--routing-dir") for name in SERVICES if name.startswith("engine-rank-")}
+    assert over_ranks == {option("engine-over-ranks", "--routing-dir")}
+    assert option("engine", "--routing-dir") not in over_ranks
+
+
+def test_the_site_can_be_pointed_to_an_engine_over_ranks():
+    assert OURS["web"]["environment"]["ENGINE_URL"] == "${ENGINE_URL:-http://engine:8001}"
+    assert "\nENGINE_URL=\n" in (ROOT / "deploy" / "environment.example").read_text()
+
+
+def test_the_dashboard_shows_ranks():
+    dashboard = json.loads((ROOT / "deploy" / "grafana" / "engine.json").read_text())
+    shown = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    names = set(re.findall(r"collegium_engine_rank_\w+", shown))
+    assert names == {f"collegium_engine_rank_{what}" for what in ("ready", "memory_bytes", "runs_total")}
 
 
 def test_docker_reads_it():
     import os
-    import subprocess
 
     if (
         shutil.which("docker") is None
