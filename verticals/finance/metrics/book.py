@@ -95,7 +95,7 @@ class FactBook:
         gathered: dict[tuple[str, Dims, str], dict[Period, list[KnownFact]]] = {}
         for known in facts:
             fact = known.fact
-            if fact.value is None or (until is not None and known_at(known) > until):
+            if fact.value is None or fact.is_duplicate or (until is not None and known_at(known) > until):
                 continue
             dims = fact.dims and self._telling(fact.dims)
             periods = gathered.setdefault((fact.concept, dims, fact.unit), {})

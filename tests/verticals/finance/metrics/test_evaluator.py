@@ -1,5 +1,6 @@
 """Metrics are computed from facts, each with its formula and inputs, and never where that would be unsound."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -272,6 +273,17 @@ def test_a_later_rounding_of_the_same_figure_is_no_restatement():
     first = stated(K22, "2022-01-01/2022-12-31", {"Revenues": 1234567})
     again = stated(K23, "2022-01-01/2022-12-31", {"Revenues": 1235000}, decimals=-3)
     value = found(evaluator(first, again).value("revenue", FY22))
+    assert value.value == 1234567
+    assert not value.notes
+
+
+def test_a_fact_that_another_of_the_filing_stands_for_is_not_read():
+    first = stated(K22, "2022-01-01/2022-12-31", {"Revenues": 1234567}, decimals=-3)
+    duplicate = stated(K22, "2022-01-01/2022-12-31", {"Revenues": 1300000}, decimals=-5)[0]
+    marked = replace(duplicate, id="rounded", fact=replace(duplicate.fact, is_duplicate=True))
+    alone = evaluator([marked]).value("revenue", FY22)
+    assert isinstance(alone, NotReported)
+    value = found(evaluator(first, [marked]).value("revenue", FY22))
     assert value.value == 1234567
     assert not value.notes
 
