@@ -97,13 +97,7 @@ def _waterfall(bridge: MarginBridge, words: Words) -> dict[str, Any]:
             names.append(name)
             steps.append(rate)
     names.append(bridge.last.label(words.language))
-    carried, shown, level = [0.0], [float(round(start, 1))], start
-    for step in steps:
-        carried.append(float(round(min(level, level + step), 1)))
-        shown.append(float(abs(step)))
-        level += step
-    carried.append(0.0)
-    shown.append(float(round(start + total, 1)))
+    carried, shown = _steps_drawn(start, steps, total)
     return {
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": names},
@@ -127,6 +121,16 @@ def _waterfall(bridge: MarginBridge, words: Words) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _steps_drawn(start: Decimal, steps: list[Decimal], total: Decimal) -> tuple[list[float], list[float]]:
+    """The heights of the invisible bars and of those upon them, from the margin before to the one after."""
+    carried, shown, level = [0.0], [float(round(start, 1))], start
+    for step in steps:
+        carried.append(float(round(min(level, level + step), 1)))
+        shown.append(float(abs(step)))
+        level += step
+    return [*carried, 0.0], [*shown, float(round(start + total, 1))]
 
 
 def _line_name(line: BridgeLine, bridge: MarginBridge, words: Words) -> str:
