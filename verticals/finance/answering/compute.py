@@ -1,7 +1,7 @@
 """Computes what a typed query asks for, from facts alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from verticals.finance.answering.bridge import margin_bridges
@@ -14,15 +14,12 @@ from verticals.finance.answering.combined import (
     quotient,
     total,
 )
+from verticals.finance.answering.companies import BREAKDOWNS, Company, companies_read
 from verticals.finance.answering.computed import Alternative, Cell, Computed, Remark
-from verticals.finance.answering.periods_resolved import Reported, periods_resolved, reported_read
+from verticals.finance.answering.periods_resolved import periods_resolved
 from verticals.finance.answering.segments import breakdown_cells
-from verticals.finance.facts.fact import Filing
-from verticals.finance.metrics.book import FactBook
 from verticals.finance.metrics.catalogue import Catalogue, catalogue
-from verticals.finance.metrics.evaluator import Evaluator
-from verticals.finance.metrics.fact_source import FactSource, KnownFact
-from verticals.finance.metrics.fiscal_calendar import calendar_read
+from verticals.finance.metrics.fact_source import FactSource
 from verticals.finance.metrics.growth import movement_code
 from verticals.finance.metrics.metric import MetricKind
 from verticals.finance.metrics.periods import FiscalPeriod
@@ -31,17 +28,6 @@ from verticals.finance.questions.query import Grain, Latest, Op, TypedQuery
 
 TREND_YEARS = 5
 CALENDAR_YEAR_DAYS = 7  # a fiscal year of 52 weeks ends so near to the calendar year's end
-BREAKDOWNS = ("segment", "product", "region")
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """One company with what is known of it."""
-
-    key: str
-    evaluator: Evaluator
-    reported: Reported
-    filings: tuple[Filing, ...]
 
 
 def compute(
@@ -67,49 +53,6 @@ def compute(
     keys = tuple(query.entities) or (tuple(entities) if query.everyone else ())
     companies = companies_read(keys, query, source, known, as_of=as_of)
     return _Answer(query, known, companies).run()
-
-
-def companies_read(
-    keys: Sequence[str],
-    query: TypedQuery,
-    source: FactSource,
-    known: Catalogue,
-    *,
-    as_of: datetime | None = None,
-) -> list[Company]:
-    """The companies with the facts that the query's metrics may need, fetched together."""
-    codes = set(query.metrics) | (_bridge_needs() if query.op is Op.WHY else set())
-    along = (
-        BREAKDOWNS if query.op is Op.WHY else (query.compare_by,) if query.compare_by in BREAKDOWNS else ()
-    )
-    axes = [axis for by in along for axis in known.axes[by]]
-    axes += [axis for axis, _member in known.neutral_members] if axes else []
-    filings = source.filings(keys)
-    facts: dict[str, list[KnownFact]] = {key: [] for key in keys}
-    for fact in source.facts(keys, known.concepts_needed(codes), axes=axes):
-        facts.setdefault(fact.entity, []).append(fact)
-    return [_company(key, facts[key], filings, known, as_of) for key in keys]
-
-
-def _company(
-    key: str,
-    facts: list[KnownFact],
-    filings: Mapping[str, Sequence[Filing]],
-    known: Catalogue,
-    as_of: datetime | None,
-) -> Company:
-    own = tuple(filings.get(key, ()))
-    calendar = calendar_read(own)
-    book = FactBook(key, facts, as_of=as_of, neutral=known.neutral_members)
-    return Company(key, Evaluator(known, book, calendar), reported_read(own), own)
-
-
-def _bridge_needs() -> set[str]:
-    return {
-        "revenue", "cost_of_revenue", "gross_profit", "gross_margin", "operating_income", "selling_expense",
-        "administrative_expense", "research_expense", "sga_expense", "income_tax", "net_income",
-        "financial_expense",
-    }  # fmt: skip
 
 
 class _Answer:
