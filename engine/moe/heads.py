@@ -80,14 +80,15 @@ def weights_padded(
     for name, value in weights:
         projection = name.split(".")[-2] if "self_attn" in name else ""
         if projection in rows:
-            yield name, _grown(value, 0, rows[projection])
+            yield name, zeros_filled(value, 0, rows[projection])
         elif projection == "o_proj" and name.endswith(".weight"):
-            yield name, _grown(value, 1, query)
+            yield name, zeros_filled(value, 1, query)
         else:
             yield name, value
 
 
-def _grown(value: Array, axis: int, length: int) -> Array:
+def zeros_filled(value: Array, axis: int, length: int) -> Array:
+    """The array filled up with zeros to this length along an axis."""
     shape = list(value.shape)
     shape[axis] = length - shape[axis]
     return np.concatenate([value, np.zeros(shape, value.dtype)], axis=axis)

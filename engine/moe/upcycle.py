@@ -7,8 +7,7 @@ computes, whichever experts are chosen. This is sparse upcycling (Komatsuzaki et
 with the shared and fine-grained experts of DeepSeekMoE (Dai et al. 2024, arXiv:2401.06066); the router
 scores by sigmoid and carries a bias that only chooses (DeepSeek-V3, arXiv:2412.19437, section 2.1.2).
 
-Key/value heads, and the query heads that belong to each, are filled up with zero heads to an even number, so
-that two ranks can share them: a zero head's output is multiplied by zero columns of the output projection.
+Heads are filled up with zero heads, so that two ranks can share them (engine.moe.heads).
 
 Shapes: D hidden width, F inner width of the dense feed-forward, W of a routed expert, E routed experts.
 """
@@ -22,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import ModelInvalid
+from engine.moe.heads import heads_padded, zeros_filled
 from engine.moe.split import KEPT_KEYS
 
 Array = npt.NDArray[Any]
@@ -30,6 +30,7 @@ ROUTER = "mlp.gate.weight"
 ROUTER_BIAS = "mlp.gate.e_score_correction_bias"
 EXPERT_NAME = re.compile(r"model\.layers\.(\d+)\.mlp\.experts\.(\d+)\.(gate_proj|up_proj|down_proj)\.weight")
 ROUTER_SEED = 2212
+RANKS = 2  # that can share the heads
 # The router sees normalised states of about unit size: its logits spread by about this much.
 ROUTER_SPREAD = 1.0
 
@@ -72,7 +73,7 @@ def glm4_config(llama: dict[str, Any], layout: Layout) -> dict[str, Any]:
         )
     if llama.get("attention_bias") or llama.get("mlp_bias"):
         raise ModelInvalid("a Llama with biases has no exact form as a Glm4Moe")
-    heads, kv_heads = padded_heads(llama)
+    heads, kv_heads = heads_padded(llama["num_attention_heads"], llama["num_key_value_heads"], RANKS)
     theta = llama.get("rope_theta") or llama["rope_parameters"]["rope_theta"]
     rope = {"rope_type": "default", "rope_theta": theta, "partial_rotary_factor": 1.0}
     if (llama.get("rope_parameters") or rope).get("rope_type", "default") != "default":
@@ -106,20 +107,11 @@ def glm4_config(llama: dict[str, Any], layout: Layout) -> dict[str, Any]:
     }
 
 
-def padded_heads(llama: dict[str, Any]) -> tuple[int, int]:
-    """The numbers of query and key/value heads after filling up to an even number of the latter."""
-    heads, kv_heads = llama["num_attention_heads"], llama["num_key_value_heads"]
-    if heads % kv_heads:
-        raise ModelInvalid(f"{heads} query heads do not divide among {kv_heads} key/value heads")
-    padded = kv_heads + kv_heads % 2
-    return heads // kv_heads * padded, padded
-
-
 def experts_added(
     weights: Iterable[tuple[str, Array]], llama: dict[str, Any], layout: Layout
 ) -> Iterator[tuple[str, Array]]:
     """Turns a Llama's named weights into the mixture's, one at a time."""
-    heads, kv_heads = padded_heads(llama)
+    heads, kv_heads = heads_padded(llama["num_attention_heads"], llama["num_key_value_heads"], RANKS)
     head_dim = llama.get("head_dim") or llama["hidden_size"] // llama["num_attention_heads"]
     rows = {"q_proj": heads * head_dim, "k_proj": kv_heads * head_dim, "v_proj": kv_heads * head_dim}
     tied = llama.get("tie_word_embeddings", False)
@@ -130,9 +122,9 @@ def experts_added(
             yield f"{layer}.mlp.shared_experts.{part}.weight", value
             yield from _expert_slices(layer, part, value, layout)
         elif part in rows:
-            yield name, _filled(value, rows[part], axis=0)
+            yield name, zeros_filled(value, 0, rows[part])
         elif part == "o_proj":
-            yield name, _filled(value, rows["q_proj"], axis=1)
+            yield name, zeros_filled(value, 1, rows["q_proj"])
         elif not (tied and name == "lm_head.weight"):
             yield name, value
         if tied and name == "model.embed_tokens.weight":
@@ -141,12 +133,6 @@ def experts_added(
 
 def _layer_number(layer: str) -> int:
     return int(layer.rpartition(".")[2])
-
-
-def _filled(value: Array, length: int, *, axis: int) -> Array:
-    padding = [(0, 0), (0, 0)]
-    padding[axis] = (0, length - value.shape[axis])
-    return np.pad(value, padding)
 
 
 def _expert_slices(layer: str, part: str, value: Array, layout: Layout) -> Iterator[tuple[str, Array]]:

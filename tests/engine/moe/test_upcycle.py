@@ -5,7 +5,7 @@ import torch
 
 from engine.errors import ModelInvalid
 from engine.moe.trainable import expert_parameters, trainable_load
-from engine.moe.upcycle import Layout, glm4_config, padded_heads
+from engine.moe.upcycle import Layout, glm4_config
 from tests.engine.moe.models import LAYOUT, SIZES, dense_model, mixture_write, token_ids
 
 
@@ -43,10 +43,15 @@ def test_a_trained_expert_changes_what_is_computed(tmp_path):
 
 
 def test_heads_are_filled_up_so_that_two_ranks_can_share_them():
-    assert padded_heads(SIZES) == (12, 4)
-    assert padded_heads(SIZES | {"num_attention_heads": 8, "num_key_value_heads": 2}) == (8, 2)
+    def heads(**changes: int) -> tuple[int, int]:
+        config = glm4_config(SIZES | {"rope_theta": 1e4} | changes, LAYOUT)
+        return config["num_attention_heads"], config["num_key_value_heads"]
+
+    assert heads() == (12, 4)
+    assert heads(num_attention_heads=8, num_key_value_heads=2) == (8, 2)
+    assert heads(num_attention_heads=8, num_key_value_heads=1) == (8, 1), "one is repeated for each rank"
     with pytest.raises(ModelInvalid, match="do not divide"):
-        padded_heads(SIZES | {"num_attention_heads": 10})
+        heads(num_attention_heads=10)
 
 
 @pytest.mark.parametrize(
