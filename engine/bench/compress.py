@@ -1,11 +1,13 @@
 """The forms of a language model compared in one run: quality, size, memory and speed, each against float32.
 
-python -m engine.bench.compress --model DIR --text FILE ... [--also FORM=DIR ...] [--out var/bench]
+python -m engine.bench.compress --model DIR --text FILE ... [--also FORM=DIR ...] [--rounds 5]
+    [--out var/bench]
 
 float32 and bfloat16 are the model as it is; int8 and int4 are made of it here. The server of float32 stays,
 and each other form is measured in turn with it, so that the ratios hold on a machine that does other things
 as well. A form passes its gate when its perplexity is at most 1 % above float32's, and when it prefers the
-same next token as float32 in 97 of 100 places; only a form that does and is faster is worth serving.
+same next token as float32 in 97 of 100 places; only a form that does and is faster is worth serving. With
+--rounds 0 speed is left out, which needs a machine that does nothing else.
 """
 
 import argparse
@@ -80,7 +82,7 @@ def quality_of(exact: Sequence[Scored], form: Sequence[Scored]) -> Quality:
 def speed_ratios(
     exact: ServedForm, form: ServedForm, windows: Sequence[Sequence[int]], rounds: int
 ) -> dict[str, float]:
-    """Medians over interleaved pairs of how many times as fast the form is."""
+    """Medians over interleaved pairs of how many times as fast the form is; empty without any round."""
     ratios: dict[str, list[float]] = {"prefill": [], "decode 1": [], "decode 8": []}
     for number in range(rounds):
         window = windows[number % len(windows)]
@@ -90,7 +92,7 @@ def speed_ratios(
         for sequences in (1, 8):
             pair = [server.decode_tokens_s(short, sequences) for server in (form, exact)]
             ratios[f"decode {sequences}"].append(pair[0] / pair[1])
-    return {name: median(values) for name, values in ratios.items()}
+    return {name: median(values) for name, values in ratios.items() if values}
 
 
 def size_bytes(directory: Path) -> int:
@@ -100,8 +102,7 @@ def size_bytes(directory: Path) -> int:
 
 def row_of(candidate: Candidate, quality: Quality, ratios: dict[str, float], memory: tuple[int, int]) -> Row:
     """One line of the table; `memory` is the form's and float32's, in bytes."""
-    faster = min(ratios["prefill"], ratios["decode 1"]) > 1
-    return {
+    row: dict[str, str | int | float] = {
         "form": candidate.form,
         "files MiB": size_bytes(candidate.directory) / MIB,
         "memory MiB": memory[0] / MIB,
@@ -112,8 +113,11 @@ def row_of(candidate: Candidate, quality: Quality, ratios: dict[str, float], mem
         "agreement": round(quality.agreement, 4),
         **{f"{name} ratio": value for name, value in ratios.items()},
         "gate": "passes" if quality.passes else "fails",
-        "worth serving": "yes" if quality.passes and faster else "no",
     }
+    if ratios:
+        faster = min(ratios["prefill"], ratios["decode 1"]) > 1
+        row["worth serving"] = "yes" if quality.passes and faster else "no"
+    return row
 
 
 def compare(
@@ -122,7 +126,7 @@ def compare(
     """The table's lines, each said as soon as it is known; a form that vLLM cannot serve here is left out."""
     with served(exact.directory, exact.dtype) as server:
         truth = [server.score(window) for window in windows]
-        nothing = dict.fromkeys(("prefill", "decode 1", "decode 8"), 1.0)
+        nothing = dict.fromkeys(("prefill", "decode 1", "decode 8") if rounds else (), 1.0)
         memory = server.memory_bytes()
         rows = [row_of(exact, quality_of(truth, truth), nothing, (memory, memory))]
         for candidate in others:
@@ -157,7 +161,7 @@ def main() -> None:
     )
     parser.add_argument("--also", nargs="*", default=[], help="FORM=DIR: a form that exists already")
     parser.add_argument("--windows", type=int, default=16, help=f"at most so many, of {WINDOW_TOKENS} tokens")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each speed is measured")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each speed is measured, or 0")
     parser.add_argument("--environment", type=Path, default=Path("var/compress"))
     parser.add_argument("--out", type=Path, default=Path("var/bench"))
     options = parser.parse_args()
