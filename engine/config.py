@@ -12,18 +12,24 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingConfig:
-    """What the embedding server needs: a model's directory, and a socket path or an address."""
+    """What the embedding server needs: a model's directory, and a socket path or an address.
+
+    `batch_tokens` is how many tokens one run takes at most, instead of what the model's manifest says.
+    """
 
     model: Path
     uds: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0
     threads: int = 1
+    batch_tokens: int | None = None
 
     def __post_init__(self) -> None:
         _port_check(self.port)
         if self.threads < 1:
             raise ConfigInvalid("threads must be at least 1")
+        if (self.batch_tokens or 0) < 0:
+            raise ConfigInvalid("batch_tokens cannot be negative; 0 embeds texts one by one")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

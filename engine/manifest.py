@@ -12,6 +12,7 @@ from engine.errors import ModelInvalid
 
 MANIFEST_NAME = "manifest.json"
 PICKLE_SUFFIXES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"})
+OPTIONAL = frozenset({"experts", "batch_tokens"})
 Kind = Literal["generation", "embedding"]
 
 
@@ -45,6 +46,8 @@ class Manifest:
     """A model's identity. `files` maps names relative to the directory to their sha256.
 
     `experts` lists the routed experts of a mixture whose experts have owners; it is empty for other models.
+    `batch_tokens` is how many tokens, padding included, one run of an embedding model takes at most, where
+    that is faster than text by text; 0 where it is not.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Manifest:
     prompt_template: str = ""
     created: str = ""
     experts: tuple[ExpertRecord, ...] = ()
+    batch_tokens: int = 0
 
     def __post_init__(self) -> None:
         for name in ("name", "version", "architecture", "base", "licence", "prompt_template", "created"):
@@ -71,6 +75,8 @@ class Manifest:
             raise ModelInvalid(f"manifest: {self.name!r} is not a usable model name")
         if type(self.max_tokens) is not int or self.max_tokens < 1:
             raise ModelInvalid("manifest: max_tokens must be a positive whole number")
+        if type(self.batch_tokens) is not int or self.batch_tokens < 0:
+            raise ModelInvalid("manifest: batch_tokens must be a whole number, and not negative")
         if self.kind == "embedding" and (type(self.dims) is not int or self.dims < 1):
             raise ModelInvalid("manifest: an embedding model needs dims, a positive whole number")
         if not isinstance(self.languages, tuple) or not all(isinstance(x, str) for x in self.languages):
@@ -93,9 +99,10 @@ class Manifest:
 
 def _as_json(manifest: Manifest) -> dict[str, Any]:
     found = asdict(manifest) | {"languages": list(manifest.languages), "files": dict(manifest.files)}
-    if not found.pop("experts"):
-        return found  # as before models had owned experts, so that their digests stay
-    return found | {"experts": [asdict(expert) for expert in manifest.experts]}
+    # What a model does not have is left out, so that digests from before there was such a field stay.
+    experts = {"experts": [asdict(expert) for expert in manifest.experts]} if found.pop("experts") else {}
+    batch = {"batch_tokens": manifest.batch_tokens} if found.pop("batch_tokens") else {}
+    return found | experts | batch
 
 
 def _file_entry_check(name: object, digest: object) -> None:
@@ -162,7 +169,7 @@ def manifest_read(path: Path | str) -> Manifest:
     known = {f.name for f in fields(Manifest)}
     if unknown := sorted(set(raw) - known):
         raise ModelInvalid(f"{path}: unknown keys: {', '.join(unknown)}")
-    if missing := sorted(known - {"experts"} - set(raw)):
+    if missing := sorted(known - OPTIONAL - set(raw)):
         raise ModelInvalid(f"{path}: missing keys: {', '.join(missing)}")
     languages = raw["languages"]
     raw["languages"] = tuple(languages) if isinstance(languages, list) else languages

@@ -1,4 +1,4 @@
-"""Documents per CPU second of the embedding model, exact and quantised, against torch; and in batches.
+"""Documents per CPU second of the embedding model, exact and quantised, against torch; in batches; queued.
 
 python -m engine.bench.embeddings [--model DIR] [--out var/bench]
 """
@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from engine.bench.report import Row, report
 from engine.build.bert_onnx import bert_graph
 from engine.build.embeddings import MAX_TOKENS, NAME, source_directory
 from engine.build.sample_texts import SENTENCES
+from engine.manifest import manifest_read
 from engine.serve.encoder import Encoder
+from engine.serve.schedule import Priority, Schedule
 
 Rows = npt.NDArray[np.float32]
 LENGTHS_SENTENCES = {"query": 1, "paragraph": 4, "page part": 14}
@@ -48,9 +48,9 @@ def measured(embed: Callable[[Sequence[str]], Rows], texts: list[str]) -> tuple[
 
 
 def onnx_embedder(graph: Path, tokenizer: Path) -> Callable[[Sequence[str]], Rows]:
-    """The server's own way to a vector."""
+    """The server's own way to a vector, text by text."""
     encoder = Encoder(graph, tokenizer, max_tokens=MAX_TOKENS)
-    return lambda texts: np.stack([encoder.embed(text)[0] for text in texts])
+    return lambda texts: np.concatenate([encoder.embed([encoder.tokenize(text)]) for text in texts])
 
 
 def torch_embedder(source: Path) -> Callable[[Sequence[str]], Rows]:
@@ -83,27 +83,21 @@ def torch_embedder(source: Path) -> Callable[[Sequence[str]], Rows]:
     return embed
 
 
-def batches(graph: Path, tokenizer: Path) -> list[Row]:
+def batches(encoder: Encoder) -> list[Row]:
     """What batches of texts of one length gain, and how far they move the vectors, against one by one.
 
     Length is in tokens; there is no padding, so this is the best case of a queue sorted by length.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    words = Tokenizer.from_file(str(tokenizer)).encode(" ".join(SENTENCES)).ids
+    words = encoder.tokenize(" ".join(SENTENCES))
     rows: list[Row] = []
     for length in BATCH_LENGTHS:
-        texts = np.array(
-            [[words[0], *np.roll(words[1:-1], -7 * i)[: length - 2], words[-1]] for i in range(32)]
-        )
+        texts = [
+            [words[0], *np.roll(words[1:-1], -7 * i)[: length - 2].tolist(), words[-1]] for i in range(32)
+        ]
 
-        def run(size: int, texts: npt.NDArray[Any] = texts) -> tuple[Rows, float]:
+        def run(size: int, texts: list[list[int]] = texts) -> tuple[Rows, float]:
             start = time.process_time()
-            parts = [
-                session.run(["embedding"], {"input_ids": texts[i : i + size]})[0]
-                for i in range(0, len(texts), size)
-            ]
+            parts = [encoder.embed(texts[i : i + size]) for i in range(0, len(texts), size)]
             return np.concatenate(parts), time.process_time() - start
 
         for size in BATCH_SIZES:
@@ -111,6 +105,46 @@ def batches(graph: Path, tokenizer: Path) -> list[Row]:
             gain = median(one[1] / batched[1] for one, batched in pairs)
             cosine = float((pairs[0][0][0] * pairs[0][1][0]).sum(axis=1).min())
             rows.append({"tokens": length, "batch": size, "gain": gain, "least cosine": round(cosine, 4)})
+    return rows
+
+
+def queued(encoder: Encoder, texts: list[str], batch_tokens: int) -> tuple[Rows, float, list[int]]:
+    """The vectors of texts that wait all at once, the CPU seconds, and how many texts each run had."""
+    runs: list[int] = []
+    schedule = Schedule(
+        encoder,
+        threads=1,
+        max_waiting=len(texts),
+        batch_tokens=batch_tokens,
+        observe=lambda lengths: runs.append(len(lengths)),
+    )
+    start = time.process_time()
+    rows, _ = schedule.submit(texts, Priority.BULK).result()
+    seconds = time.process_time() - start
+    schedule.stop()
+    return rows, seconds, runs
+
+
+def queue(encoder: Encoder, batch_tokens: int) -> list[Row]:
+    """What the server's queue makes of texts of each length, and of all lengths mixed, against one by one."""
+    kinds = {kind: texts_of(sentences) for kind, sentences in LENGTHS_SENTENCES.items()}
+    kinds["mixed"] = [text for texts in zip(*kinds.values(), strict=True) for text in texts]
+    rows: list[Row] = []
+    for kind, texts in kinds.items():
+        pairs = [
+            (queued(encoder, texts, 0), queued(encoder, texts, batch_tokens)) for _ in range(BATCH_PAIRS)
+        ]
+        alone, batched = pairs[-1]
+        rows.append(
+            {
+                "texts": kind,
+                "tokens": sum(len(encoder.tokenize(text)) for text in texts) / len(texts),
+                "per run": len(texts) / len(batched[2]),
+                "gain": median(one[1] / other[1] for one, other in pairs),
+                "per CPU s": median(len(texts) / other[1] for _, other in pairs),
+                "least cosine": round(float((alone[0] * batched[0]).sum(axis=1).min()), 4),
+            }
+        )
     return rows
 
 
@@ -142,8 +176,10 @@ def main() -> None:
                     {"way": way, "texts": length, "per CPU s": speed, "least cosine": round(cosine, 4)}
                 )
     report("embeddings", rows, options.out, model=options.model.name)
-    served = options.model / "model.onnx"
-    report("embedding_batches", batches(served, tokenizer), options.out, model=options.model.name)
+    encoder = Encoder(options.model / "model.onnx", tokenizer, max_tokens=MAX_TOKENS)
+    report("embedding_batches", batches(encoder), options.out, model=options.model.name)
+    limit = manifest_read(options.model).batch_tokens
+    report("embedding_queue", queue(encoder, limit), options.out, model=options.model.name)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The embedding server: POST /v1/embeddings as OpenAI shapes it, for every process of the installation.
 
 python -m engine.serve.embeddings --model DIR (--uds PATH | --host H --port P) [--threads N]
+    [--batch-tokens N]
 """
 
 import argparse
@@ -25,9 +26,10 @@ from starlette.routing import Route
 from engine.config import EmbeddingConfig
 from engine.errors import EngineError, EngineRejected, EngineUnavailable, ModelInvalid
 from engine.manifest import Manifest, manifest_verify
-from engine.serve.encoder import Encoder
+from engine.serve.encoder import MAX_CHARS_PER_TOKEN, Encoder
+from engine.serve.lane import Rows
 from engine.serve.metrics import EmbeddingMetrics
-from engine.serve.schedule import Priority, Rows, Schedule
+from engine.serve.schedule import Priority, Schedule
 from engine.serve.sockets import tcp_open, uds_open
 
 MAX_TEXTS = 2048
@@ -40,10 +42,10 @@ SHUTDOWN_TIMEOUT_S = 5
 class EmbeddingServer:
     """The routes of the server, over a model that loads while they already answer 503."""
 
-    def __init__(self, directory: Path, manifest: Manifest, threads: int) -> None:
-        self._directory = directory
+    def __init__(self, config: EmbeddingConfig, manifest: Manifest) -> None:
+        self._config = config
         self._manifest = manifest
-        self._threads = threads
+        self._max_chars = manifest.max_tokens * MAX_CHARS_PER_TOKEN
         self._digest = manifest.digest
         self._schedule: Schedule | None = None
         self._metrics = EmbeddingMetrics(self._waiting)
@@ -59,12 +61,19 @@ class EmbeddingServer:
     def load(self) -> None:
         """Loads the model; until then requests are answered with 503."""
         encoder = Encoder(
-            self._directory / "model.onnx",
-            self._directory / "tokenizer.json",
+            self._config.model / "model.onnx",
+            self._config.model / "tokenizer.json",
             max_tokens=self._manifest.max_tokens,
         )
-        encoder.embed("warm up")
-        self._schedule = Schedule(encoder.embed, threads=self._threads, max_waiting=MAX_WAITING)
+        encoder.embed([encoder.tokenize("warm up")])
+        wanted = self._config.batch_tokens
+        self._schedule = Schedule(
+            encoder,
+            threads=self._config.threads,
+            max_waiting=MAX_WAITING,
+            batch_tokens=self._manifest.batch_tokens if wanted is None else wanted,
+            observe=self._metrics.run,
+        )
 
     def stop(self) -> None:
         """Ends the threads."""
@@ -107,6 +116,7 @@ class EmbeddingServer:
         with self._metrics.request(priority) as measured:
             schedule = self._ready()
             texts, encoding = _input_read(await _body(request), self._manifest.name)
+            texts = [text[: self._max_chars] for text in texts]
             rows, tokens = await _result(request, schedule, texts, priority)
             measured.texts, measured.tokens = len(texts), tokens
         data = [
@@ -156,6 +166,13 @@ def _input_read(body: Any, served: str) -> tuple[list[str], str]:
         raise EngineRejected("input must be a text or a list of at least one text")
     if len(texts) > MAX_TEXTS:
         raise EngineRejected(f"{len(texts)} texts in one request, more than {MAX_TEXTS}: send several")
+    for number, text in enumerate(texts):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise EngineRejected(
+                f"text {number} is not Unicode: half of a surrogate pair is in it"
+            ) from error
     return texts, encoding
 
 
@@ -219,7 +236,7 @@ def main(arguments: list[str] | None = None) -> int:
         manifest = manifest_verify(config.model)
         if manifest.kind != "embedding":
             raise ModelInvalid(f"{config.model} is a {manifest.kind} model, not an embedding model")
-        server = EmbeddingServer(config.model, manifest, config.threads)
+        server = EmbeddingServer(config, manifest)
         listener = uds_open(config.uds) if config.uds else tcp_open(config.host, config.port)
         where = f"unix://{config.uds}" if config.uds else f"http://{config.host}:{listener.getsockname()[1]}"
         print(f"embeddings: {manifest.name} at {where}", flush=True)
@@ -243,6 +260,11 @@ def _config(arguments: list[str] | None) -> EmbeddingConfig:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument(
+        "--batch-tokens",
+        type=int,
+        help="at most so many in one run, instead of what the model's manifest says",
+    )
     return EmbeddingConfig(**vars(parser.parse_args(arguments)))
 
 

@@ -1,7 +1,7 @@
 """What the embedding server tells Prometheus."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -39,9 +39,24 @@ class EmbeddingMetrics:
             buckets=BUCKETS_S,
             registry=self.registry,
         )
+        self._runs = Counter("embedding_runs", "Runs of the encoder", registry=self.registry)
+        self._run_texts = Counter("embedding_run_texts", "Texts in these runs", registry=self.registry)
+        self._run_tokens = Counter(
+            "embedding_run_tokens",
+            "Tokens in these runs, and what filled texts up",
+            ["kind"],
+            registry=self.registry,
+        )
         depth = Gauge("embedding_waiting_texts", "Texts waiting", ["priority"], registry=self.registry)
         for priority in Priority:
             depth.labels(priority).set_function(partial(waiting, priority))
+
+    def run(self, lengths: Sequence[int]) -> None:
+        """Counts a run over texts of so many tokens each."""
+        self._runs.inc()
+        self._run_texts.inc(len(lengths))
+        self._run_tokens.labels("read").inc(sum(lengths))
+        self._run_tokens.labels("padding").inc(max(lengths) * len(lengths) - sum(lengths))
 
     @contextmanager
     def request(self, priority: Priority) -> Iterator[Measured]:

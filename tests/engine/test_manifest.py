@@ -46,10 +46,15 @@ def test_experts_are_read_as_they_were_written(directory):
     assert manifest_read(directory) == manifest
 
 
-def test_a_manifest_from_before_experts_had_owners_keeps_its_digest(directory):
+def test_a_manifest_says_how_much_a_run_takes(directory):
+    manifest_write(directory, dataclasses.replace(manifest_of(directory), batch_tokens=256))
+    assert manifest_read(directory).batch_tokens == 256
+
+
+def test_a_manifest_from_before_there_were_experts_and_batches_keeps_its_digest(directory):
     path = directory / "manifest.json"
     old = json.loads(path.read_text())
-    assert "experts" not in old
+    assert "experts" not in old and "batch_tokens" not in old
     canonical = json.dumps(old, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert manifest_read(path).digest == hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -65,7 +70,7 @@ def test_the_digest_depends_on_every_field_and_on_nothing_else(directory):
     assert manifest.digest == manifest_of(directory).digest
     other = {
         "kind": "embedding", "dims": 3, "languages": ("en",), "max_tokens": 1, "files": {"a": "0" * 64},
-        "experts": (expert(0),),
+        "experts": (expert(0),), "batch_tokens": 64,
     }  # fmt: skip
     for field in dataclasses.fields(Manifest):
         changes = {field.name: other.get(field.name, "other")}
@@ -113,6 +118,8 @@ def test_a_pickle_is_refused_whether_listed_or_not(directory, name):
         ({"max_tokens": "9"}, "max_tokens"),
         ({"max_tokens": True}, "max_tokens"),
         ({"files": {}}, "files"),
+        ({"batch_tokens": -1}, "batch_tokens must be a whole number"),
+        ({"batch_tokens": 1.5}, "batch_tokens must be a whole number"),
         ({"experts": {"0": "botany"}}, "experts must be a list"),
         ({"experts": [{"index": 0}]}, "missing"),
         ({"experts": [dataclasses.asdict(expert(1))]}, "in the order"),
