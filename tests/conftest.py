@@ -1,12 +1,21 @@
 """The cast: people of one workspace, and an outsider who must never see anything of it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 VERTICALS = ("finance", "medical")
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session")
+def language_engine(tmp_path_factory) -> Iterator:
+    """A LanguageEngine. What kills it must be the last that asks it: tests/engine/serve/test_llm.py."""
+    from tests.language_engine import language_engine_started
+
+    with language_engine_started(tmp_path_factory.mktemp("l") / "l.sock") as running:
+        yield running
 
 
 @pytest.fixture
@@ -111,12 +120,18 @@ def medical_base(owner_asker):
     return knowledge_base_create(asker=owner_asker, name="Guidelines", vertical="medical")
 
 
-@pytest.fixture
-def process_environment(transactional_db) -> dict[str, str]:
-    """The environment of a real process, such as a worker, that shares the test's database and home."""
+@pytest.fixture(scope="session")
+def session_environment(django_db_setup) -> dict[str, str]:
+    """The environment of a real process that outlives a test, such as a web process that several share."""
     from django.conf import settings
     from django.db import connection
 
     host = settings.HOME.postgres_socket
     database = connection.settings_dict["NAME"]
     return {**os.environ, "DATABASE_URL": f"postgresql://collegium@/{database}?host={host}"}
+
+
+@pytest.fixture
+def process_environment(transactional_db, session_environment) -> dict[str, str]:
+    """The environment of a real process, such as a worker, that shares the test's database and home."""
+    return dict(session_environment)

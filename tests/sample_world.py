@@ -15,6 +15,7 @@ class World:
     asker: Any
     colleague: Any
     outsider: Any
+    asker_user: Any
 
     def base(self, vertical: str) -> Any:
         from collegium.knowledge.models import KnowledgeBase
@@ -62,6 +63,7 @@ def _make() -> World:
         asker_for_user(people[0], workspace.pk),
         asker_for_user(people[1], workspace.pk),
         asker_for_user(people[2], elsewhere.pk),
+        people[0],
     )
 
 

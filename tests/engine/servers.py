@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from engine.client import EmbeddingClient, EngineClient
 from engine.serve.lifetime import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 Handler = Callable[[socket.socket, bytes], None]
+STOPPED_WITHIN_S = 40
 
 
 def model_cache() -> Path:
@@ -84,7 +87,10 @@ def _request(connection: socket.socket) -> bytes:
 def started(
     module: str, *arguments: str, client: EngineClient | EmbeddingClient, wait_s: float
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a server module as a process until it is ready; ends it after the block."""
+    """Runs a server module as a process until it is ready; stops it after the block.
+
+    One that still runs then must end by itself and leave no process.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, preexec_fn=die_with_parent
     )
@@ -97,9 +103,14 @@ def started(
         yield process
     finally:
         client.close()
+        family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(STOPPED_WITHIN_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        left = psutil.wait_procs(family, timeout=10)[1]
+        for one in left:
+            one.kill()
+    assert not left and (not family or process.returncode == 0), (process.returncode, left)

@@ -1,5 +1,6 @@
 """What the model may add to an answer, against a real HTTP server that says what each test wants."""
 
+import os
 import time
 
 import pytest
@@ -69,6 +70,17 @@ def test_supported_sentences_stay_with_the_mark_of_their_quotation_and_others_ar
     assert script.headers[0]["x-workspace"] == str(world.asker.workspace_id)
     assert script.headers[0]["x-priority"] == "interactive"
     assert script.headers[0]["x-deadline-ms"] == str(settings.GENERATION_TIMEOUT_S * 1000)
+
+
+def test_prompts_over_the_same_quotations_differ_only_after_them(world, engine):
+    """What is shared stands first: the engine then finds it in its prefix cache."""
+    script = engine(Script(GOOD))
+    ask(asker=world.asker, vertical="finance", question=MARGIN)
+    ask(asker=world.colleague, vertical="finance", question=MARGIN.replace("Why did", "How did"))
+    first, second = ([turn["content"] for turn in asked["messages"]] for asked in script.requests)
+    assert first[0] == second[0]
+    shared = os.path.commonprefix([first[1], second[1]])
+    assert first[1].index("Question: ") <= len(shared) < len(first[1]) and "[1] " in shared
 
 
 def test_what_an_evaluation_asks_comes_after_what_people_ask(world, engine):

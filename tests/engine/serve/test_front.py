@@ -58,7 +58,9 @@ class Running:
             time.sleep(0.02)
         return condition()
 
-    def raw(self, body: dict[str, Any], *, buffer_bytes: int | None = None) -> socket.socket:
+    def raw(
+        self, body: dict[str, Any], *, buffer_bytes: int | None = None, workspace: str = ""
+    ) -> socket.socket:
         """A connection on which a streaming request was sent and nothing is read yet."""
         connection = socket.socket(socket.AF_UNIX)
         if buffer_bytes:
@@ -66,7 +68,8 @@ class Running:
         connection.connect(str(self.path))
         sent = {"stream": True, "max_tokens": 10, "messages": [{"role": "user", "content": "Hi"}], **body}
         data = json.dumps(sent).encode()
-        head = f"POST {CHAT} HTTP/1.1\r\nhost: f\r\ncontent-length: {len(data)}\r\n\r\n"
+        head = f"POST {CHAT} HTTP/1.1\r\nhost: f\r\nx-workspace: {workspace}\r\n"
+        head += f"content-length: {len(data)}\r\n\r\n"
         connection.sendall(head.encode() + data)
         return connection
 
@@ -315,6 +318,29 @@ def test_one_workspace_with_many_requests_does_not_hold_another_up(tmp_path):
             assert not all(f.done() for f in many)
             assert sorted(alone)[2] < 0.6  # by itself it takes 0.3; behind the forty it would take 3
             assert all(f.result().status_code == 200 for f in many)
+
+
+def test_what_a_person_asks_goes_before_jobs_that_came_earlier(front):
+    """One job runs and two wait, then a person of the same workspace comes: the next place is the person's."""
+    long = {"fake": {"tokens": 60, "pause_s": 0.02}}
+    busy = [front.raw(long, workspace=f"busy {number}") for number in range(3)]
+    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 3)
+    ended: list[str] = []
+
+    def ask(who: str) -> None:
+        headers = {"X-Priority": who, "X-Workspace": "w"}
+        assert front.ask(headers=headers, fake={"tokens": 20, "pause_s": 0.02}).status_code == 200
+        ended.append(who)
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(ask, "batch") for _ in range(3)]
+        assert front.wait(lambda: front.state()["waiting"]["batch"] == 2)
+        person = pool.submit(ask, "interactive")
+        for one in (*jobs, person):
+            one.result()
+    assert ended[:2] == ["batch", "interactive"] or ended[0] == "interactive"
+    for connection in busy:
+        connection.close()
 
 
 def test_the_state_and_the_figures_hold_what_others_add(front):
