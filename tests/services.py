@@ -9,6 +9,7 @@ fixture `embeddings`; its model is built once, into var/test-models.
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -65,6 +66,13 @@ def _environment_clean() -> None:
     os.environ["COLLEGIUM_LOG_LEVEL"] = "WARNING"
 
 
+def _interrupts_heard() -> None:
+    """A run in the background of a script ignores Ctrl-C, and so would all that it starts; tests send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_interrupts_heard()
 HOME = _home_make()
 _environment_clean()
 _running: list = []
