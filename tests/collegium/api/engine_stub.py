@@ -10,9 +10,14 @@ MODEL = "stub-model"
 
 
 class StubEngine:
-    """`pause_s` lies between sentences, of which there are `sentences`; `dies_after` ends the stream without a word."""
+    """`pause_s` lies between sentences, of which there are `sentences`; `dies_after` ends the stream without a word.
 
-    def __init__(self, *, pause_s: float = 0.0, sentences: int = 1, dies_after: int | None = None) -> None:
+    At a port that is named, a web process finds one stub after the other; connections are not kept.
+    """
+
+    def __init__(
+        self, *, port: int = 0, pause_s: float = 0.0, sentences: int = 1, dies_after: int | None = None
+    ) -> None:
         self.pause_s, self.sentences, self.dies_after = pause_s, sentences, dies_after
         self.bodies: list[dict] = []
         self.headers: list[dict[str, str]] = []
@@ -61,13 +66,14 @@ class StubEngine:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(data)
 
             def log_message(self, *args: object) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 

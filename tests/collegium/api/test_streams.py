@@ -3,6 +3,9 @@
 import json
 import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 
 import httpx
 import openai
@@ -32,19 +35,40 @@ def events_read(lines) -> list[dict]:
     return events
 
 
+@pytest.fixture(scope="module")
+def engine_port() -> int:
+    """Where the web process looks for an engine: a test that wants one starts it there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @pytest.fixture
-def site(process_environment, tmp_path, embeddings):
-    """site(engine, **environment) -> address of a web process."""
-    import contextlib
+def engine_stub(engine_port) -> Callable[..., StubEngine]:
+    """engine_stub(**options) -> a StubEngine that the web process finds."""
+    return partial(StubEngine, port=engine_port)
 
-    with contextlib.ExitStack() as stack:
 
-        def start(engine: StubEngine | None = None, **environment: str) -> str:
-            more = {"ENGINE_URL": engine.url} if engine else {}
-            address, _ = stack.enter_context(
-                uvicorn_run({**process_environment, **more, **environment}, tmp_path / "web.log")
-            )
-            return address
+@pytest.fixture(scope="module")
+def site_environment(session_environment, embeddings, engine_port) -> dict[str, str]:
+    return {**session_environment, "ENGINE_URL": f"http://127.0.0.1:{engine_port}"}
+
+
+@pytest.fixture(scope="module")
+def site(site_environment, tmp_path_factory) -> Iterator[str]:
+    """The address of a web process that the tests of this module share."""
+    with uvicorn_run(site_environment, tmp_path_factory.mktemp("site") / "web.log") as (address, _):
+        yield address
+
+
+@pytest.fixture
+def site_with(site_environment, transactional_db, tmp_path) -> Iterator[Callable[..., str]]:
+    """site_with(**environment) -> the address of a web process of the test's own."""
+    with ExitStack() as stack:
+
+        def start(**environment: str) -> str:
+            running = uvicorn_run({**site_environment, **environment}, tmp_path / "web.log")
+            return stack.enter_context(running)[0]
 
         yield start
 
@@ -82,10 +106,9 @@ def ask(address: str, key: dict[str, str], **more):
     )
 
 
-def test_an_answer_streams_is_stored_and_can_be_resumed(site, base, key):
-    with StubEngine(sentences=2) as engine:
-        address = site(engine)
-        with ask(address, key) as reply:
+def test_an_answer_streams_is_stored_and_can_be_resumed(site, base, key, engine_stub):
+    with engine_stub(sentences=2):
+        with ask(site, key) as reply:
             assert reply.headers["content-type"].startswith("text/event-stream")
             assert reply.headers["x-accel-buffering"] == "no" and "no-cache" in reply.headers["cache-control"]
             events = events_read(reply.iter_lines())
@@ -98,38 +121,34 @@ def test_an_answer_streams_is_stored_and_can_be_resumed(site, base, key):
         assert "".join(event["data"]["text"] for event in events if event["event"] == "delta") == done["text"]
         assert done["citations"][0]["quote"] and SECRET in done["text"] and done["model"] == f"{MODEL}@remote"
 
-        stored = httpx.get(f"{address}/api/v1/answers/{done['id']}", headers=key)
+        stored = httpx.get(f"{site}/api/v1/answers/{done['id']}", headers=key)
         assert stored.json() == done
 
         resume = {**key, "Last-Event-ID": "2"}
-        again = httpx.get(f"{address}/api/v1/answers/{done['id']}/events", headers=resume, timeout=30)
+        again = httpx.get(f"{site}/api/v1/answers/{done['id']}/events", headers=resume, timeout=30)
         assert events_read(again.text.split("\n")) == events[2:]
-        wrong = httpx.get(
-            f"{address}/api/v1/answers/{done['id']}/events", headers={**key, "Last-Event-ID": "x"}
-        )
+        wrong = httpx.get(f"{site}/api/v1/answers/{done['id']}/events", headers={**key, "Last-Event-ID": "x"})
         assert wrong.status_code == 422
 
-        whole = httpx.post(f"{address}/api/v1/finance/answers", headers=key, json=QUESTION, timeout=60)
+        whole = httpx.post(f"{site}/api/v1/finance/answers", headers=key, json=QUESTION, timeout=60)
         assert whole.status_code == 200 and whole.json()["text"] == done["text"]
 
 
 def test_a_withheld_answer_is_not_replayed(site, base, key, owner_asker):
     from collegium.knowledge.services import document_delete
 
-    address = site()
-    with ask(address, key) as reply:
+    with ask(site, key) as reply:
         done = events_read(reply.iter_lines())[-1]["data"]
     assert SECRET in done["text"]
     document_delete(asker=owner_asker, document_id=done["citations"][0]["document"])
-    again = httpx.get(f"{address}/api/v1/answers/{done['id']}/events", headers=key, timeout=30)
+    again = httpx.get(f"{site}/api/v1/answers/{done['id']}/events", headers=key, timeout=30)
     (only,) = events_read(again.text.split("\n"))
     assert only["event"] == "done" and only["data"]["withheld"] and "4,210" not in again.text
 
 
-def test_when_the_client_leaves_the_generation_stops(site, base, key):
-    with StubEngine(sentences=100, pause_s=0.3) as engine:
-        address = site(engine)
-        with ask(address, key) as reply:
+def test_when_the_client_leaves_the_generation_stops(site, base, key, engine_stub):
+    with engine_stub(sentences=100, pause_s=0.3) as engine:
+        with ask(site, key) as reply:
             for line in reply.iter_lines():
                 if engine.sent:
                     break
@@ -138,14 +157,13 @@ def test_when_the_client_leaves_the_generation_stops(site, base, key):
         assert engine.sent < 20
         answer = Answer.objects.get()
         assert (answer.state, AnswerState.CANCELLED) == (_ended(answer), AnswerState.CANCELLED)
-        again = httpx.get(f"{address}/api/v1/answers/{answer.pk}/events", headers=key, timeout=30)
+        again = httpx.get(f"{site}/api/v1/answers/{answer.pk}/events", headers=key, timeout=30)
         assert events_read(again.text.split("\n"))[-1]["data"]["code"] == "cancelled"
 
 
-def test_a_client_that_waits_for_json_and_leaves_stops_the_generation_too(site, base, key):
-    with StubEngine(sentences=100, pause_s=0.3) as engine:
-        address = site(engine)
-        host, _, port = address.removeprefix("http://").partition(":")
+def test_a_client_that_waits_for_json_and_leaves_stops_the_generation_too(site, base, key, engine_stub):
+    with engine_stub(sentences=100, pause_s=0.3) as engine:
+        host, _, port = site.removeprefix("http://").partition(":")
         body = json.dumps(QUESTION).encode()
         head = (
             f"POST /api/v1/finance/answers HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
@@ -170,9 +188,9 @@ def _ended(answer: Answer) -> str:
     return answer.state
 
 
-def test_a_workspace_has_a_limited_number_of_streams_and_gets_them_back(site, base, key):
-    with StubEngine(sentences=100, pause_s=0.3) as engine:
-        address = site(engine, COLLEGIUM_MAX_STREAMS="1")
+def test_a_workspace_has_a_limited_number_of_streams_and_gets_them_back(site_with, base, key, engine_stub):
+    with engine_stub(sentences=100, pause_s=0.3):
+        address = site_with(COLLEGIUM_MAX_STREAMS="1")
         with ask(address, key) as first:
             next(first.iter_lines())
             with ask(address, key) as second:
@@ -189,8 +207,7 @@ def test_a_workspace_has_a_limited_number_of_streams_and_gets_them_back(site, ba
 
 
 def test_openais_client_asks_a_vertical(site, base, caller):
-    address = site()
-    client = openai.OpenAI(api_key=caller.key, base_url=f"{address}/v1", max_retries=0)
+    client = openai.OpenAI(api_key=caller.key, base_url=f"{site}/v1", max_retries=0)
     assert {"finance", "medical", "finance:production"} <= {model.id for model in client.models.list()}
     assert client.models.retrieve("finance").id == "finance"
     messages = [
@@ -230,13 +247,12 @@ def test_openais_client_asks_a_vertical(site, base, caller):
             client.chat.completions.create(**wrong)
         assert raised.value.code and "{" not in raised.value.body["message"]
     with pytest.raises(openai.AuthenticationError):
-        openai.OpenAI(api_key="col_wrong", base_url=f"{address}/v1", max_retries=0).models.list()
+        openai.OpenAI(api_key="col_wrong", base_url=f"{site}/v1", max_retries=0).models.list()
 
 
-def test_openais_client_reaches_the_engine_itself(site, base, caller, workspace):
-    with StubEngine(sentences=3) as engine:
-        address = site(engine)
-        client = openai.OpenAI(api_key=caller.key, base_url=f"{address}/v1", max_retries=0)
+def test_openais_client_reaches_the_engine_itself(site, base, caller, workspace, engine_stub):
+    with engine_stub(sentences=3) as engine:
+        client = openai.OpenAI(api_key=caller.key, base_url=f"{site}/v1", max_retries=0)
         assert MODEL in {model.id for model in client.models.list()}
         messages = [{"role": "user", "content": "Say something."}]
         whole = client.chat.completions.create(model=MODEL, messages=messages)
@@ -248,9 +264,9 @@ def test_openais_client_reaches_the_engine_itself(site, base, caller, workspace)
         assert asked == [(str(workspace.pk), "interactive")] * 2
 
 
-def test_an_engine_that_dies_in_mid_stream_is_an_error_object_and_no_text(site, base, caller):
-    with StubEngine(sentences=3, dies_after=1) as engine:
-        client = openai.OpenAI(api_key=caller.key, base_url=f"{site(engine)}/v1", max_retries=0)
+def test_an_engine_that_dies_in_mid_stream_is_an_error_object_and_no_text(site, base, caller, engine_stub):
+    with engine_stub(sentences=3, dies_after=1):
+        client = openai.OpenAI(api_key=caller.key, base_url=f"{site}/v1", max_retries=0)
         parts = client.chat.completions.create(
             model=MODEL, messages=[{"role": "user", "content": "Say something."}], stream=True
         )
@@ -263,8 +279,7 @@ def test_an_engine_that_dies_in_mid_stream_is_an_error_object_and_no_text(site, 
 def test_openais_client_embeds(site, caller, workspace):
     import numpy as np
 
-    address = site()
-    client = openai.OpenAI(api_key=caller.key, base_url=f"{address}/v1", max_retries=0)
+    client = openai.OpenAI(api_key=caller.key, base_url=f"{site}/v1", max_retries=0)
     model = next(one.id for one in client.models.list() if "minilm" in one.id.lower())
     as_base64 = client.embeddings.create(model=model, input=["one", "two"])  # base64 is its default
     as_floats = client.embeddings.create(model=model, input="one", encoding_format="float")
@@ -279,8 +294,8 @@ def test_openais_client_embeds(site, caller, workspace):
         client.embeddings.create(model="ada", input="x")
 
 
-def test_a_body_over_the_limit_is_refused_unread_or_while_it_arrives(site, key):
-    address = site(COLLEGIUM_MAX_UPLOAD_MB="2")
+def test_a_body_over_the_limit_is_refused_unread_or_while_it_arrives(site_with, key):
+    address = site_with(COLLEGIUM_MAX_UPLOAD_MB="2")
     host, _, port = address.removeprefix("http://").partition(":")
     head = (
         f"POST /api/v1/documents HTTP/1.1\r\nHost: {host}\r\nAuthorization: {key['Authorization']}\r\n"

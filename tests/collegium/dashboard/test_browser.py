@@ -45,9 +45,10 @@ def chrome():
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture
-def site(process_environment, embeddings):
-    with served(process_environment) as address:
+@pytest.fixture(scope="module")
+def site(session_environment, embeddings):
+    """The address of a web process that the tests of this module share."""
+    with served(session_environment) as address:
         yield address
 
 

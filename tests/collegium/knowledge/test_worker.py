@@ -13,7 +13,7 @@ import pytest
 from collegium.jobs.models import Job, JobState
 from collegium.jobs.services import job_cancel, lost_jobs_requeue
 from collegium.knowledge.models import Chunk, ChunkLex, ChunkVector, TermCount
-from collegium.knowledge.services import document_add
+from collegium.knowledge.services import document_add, knowledge_base_create
 from tests.collegium.knowledge.halting_points import POINTS
 from tests.documents import report_pdf, upload
 
@@ -24,20 +24,24 @@ ENDED = {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 
 @pytest.fixture
 def worker_start(process_environment, tmp_path, embeddings):
-    """worker_start(halt_at="") -> a running worker, with a lease of 2 s; all are killed at the end."""
+    """worker_start(halt_at="") -> a running worker, with a lease of 2 s; all are killed at the end.
+
+    One that halts at a point makes the file halted-POINT there.
+    """
     running = []
 
     def start(halt_at: str = "") -> subprocess.Popen:
         environment = process_environment | {
             "COLLEGIUM_LEASE_S": "2",
             "HALT_AT": halt_at,
-            "HALT_FLAG": str(tmp_path / "halted"),
+            "HALT_FLAG": str(tmp_path / f"halted-{halt_at}"),
         }
         app = "tests.collegium.knowledge.halting_worker" if halt_at else "collegium"
+        name = f"worker-{len(running)}@test"
         command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", "ingest,default", "-c", "1"]
         log = (tmp_path / f"worker-{len(running)}.log").open("wb")
         process = subprocess.Popen(
-            [*command, "-l", "WARNING", "--without-gossip", "--without-mingle"],
+            [*command, "-n", name, "-l", "WARNING", "--without-gossip", "--without-mingle"],
             cwd=ROOT,
             env=environment,
             stdout=log,
@@ -92,38 +96,48 @@ def _stored(version, base) -> dict:
     }
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_killed_worker_leaves_the_document_complete_once(
-    point, worker_start, finance_base, medical_base, editor_asker, tmp_path, settings
+def test_killed_workers_leave_their_documents_complete_once(
+    worker_start, workspace, owner_asker, tmp_path, settings
 ):
+    """One worker halts at each point, with a document of its own in its hands, and is killed there."""
     settings.LEASE_S = 2
-    version, job = _add(editor_asker, finance_base)
-    first = worker_start(halt_at=point)
-    _until((tmp_path / "halted").exists)
-    _kill(first)
-    if point not in {"unacknowledged"}:
-        assert _state(job) == JobState.RUNNING
-        assert ChunkVector.objects.count() == 0
-    control, control_job = _add(editor_asker, medical_base)
+    bases = [
+        knowledge_base_create(asker=owner_asker, name=name, vertical="finance")
+        for name in (*POINTS, "control")
+    ]
+    given = [_add(owner_asker, base) for base in bases[:-1]]
+    halting = [worker_start(halt_at=point) for point in POINTS]
+    _until(lambda: all((tmp_path / f"halted-{point}").exists() for point in POINTS), 120)
+    for worker in halting:
+        _kill(worker)
+    states = sorted(_state(job) for _, job in given)
+    assert states == [JobState.RUNNING] * (len(POINTS) - 1) + [
+        JobState.SUCCEEDED
+    ]  # it was only unacknowledged
+    done = Job.objects.get(state=JobState.SUCCEEDED).subject
+    indexed = set(ChunkVector.objects.values_list("chunk__version", flat=True))
+    assert indexed == set(Chunk.objects.values_list("version", flat=True)) == {done}
+
+    given.append(_add(owner_asker, bases[-1]))
     worker_start()
-    _until(lambda: _ended(job) and _ended(control_job))
-    for one in (job, control_job):
-        one.refresh_from_db()
-        assert (one.state, one.problem) == (JobState.SUCCEEDED, None)
-    version.refresh_from_db()
-    control.refresh_from_db()
-    assert version.state == "ready" and version.document.current_id == version.pk
-    found, wanted = _stored(version, finance_base), _stored(control, medical_base)
-    assert found == wanted
-    assert found["vectors"] == found["lex"] == len(found["texts"]) == version.chunk_count > 0
+    _until(lambda: all(_ended(job) for _, job in given))
+    wanted = _stored(given[-1][0], bases[-1])
+    for base, (version, job) in zip(bases, given, strict=True):
+        job.refresh_from_db()
+        version.refresh_from_db()
+        assert (job.state, job.problem) == (JobState.SUCCEEDED, None)
+        assert version.state == "ready" and version.document.current_id == version.pk
+        found = _stored(version, base)
+        assert found == wanted
+        assert found["vectors"] == found["lex"] == len(found["texts"]) == version.chunk_count > 0
     assert not list(settings.HOME.work.glob("*"))
 
 
-@pytest.mark.parametrize("stage", ["parse", "embed"])
+@pytest.mark.parametrize(("stage", "pages"), [("parse", 600), ("embed", 120)])
 def test_cancelling_stops_a_running_worker_within_about_a_second(
-    stage, worker_start, finance_base, editor_asker, settings
+    stage, pages, worker_start, finance_base, editor_asker, settings
 ):
-    version, job = _add(editor_asker, finance_base, pages=600, paragraphs=8)
+    version, job = _add(editor_asker, finance_base, pages=pages, paragraphs=8)
     worker_start()
     _until(lambda: Job.objects.filter(pk=job.pk, stage=stage, done__gt=0).exists(), 120)
     began = time.monotonic()

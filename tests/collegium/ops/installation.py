@@ -50,7 +50,7 @@ class Installation:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COLLEGIUM_HOME": str(self.home), "COLLEGIUM_LOG_LEVEL": "INFO"}
 
-    def start(self, *ready: str, timeout_s: float = 60) -> float:
+    def start(self, *ready: str, timeout_s: float = 120) -> float:
         """Start, wait, and return the seconds until the site answered."""
         began = time.monotonic()
         # A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
@@ -72,7 +72,7 @@ class Installation:
             return nothing
         return state if state["pid"] == self.process.pid else nothing  # a killed one leaves its file
 
-    def wait_for(self, part: str, state: str = "ready", timeout_s: float = 60) -> None:
+    def wait_for(self, part: str, state: str = "ready", timeout_s: float = 120) -> None:
         end = time.monotonic() + timeout_s
         while self.up()["states"].get(part) != state:
             assert self.process.poll() is None, self.output.read_text()[-3000:]

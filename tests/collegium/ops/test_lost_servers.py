@@ -24,32 +24,39 @@ SELECT document.title, version.state, job.state, version.chunk_count,
 FROM knowledge_documentversion AS version
 JOIN knowledge_document AS document ON document.id = version.document_id
 JOIN jobs_job AS job ON job.subject = version.id
+WHERE document.knowledge_base_id = %s
 """
 
 
-@pytest.fixture
-def installation(embedding_model: Path, monkeypatch):
-    monkeypatch.setenv("COLLEGIUM_LEASE_S", "3")
-    running = Installation(embedding_model.parent)
-    try:
-        running.start(*PARTS)
-        yield running
-    finally:
-        running.remove()
+@pytest.fixture(scope="module")
+def installation(embedding_model: Path):
+    """One for all victims: each is killed while documents of its own are read, and comes back."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("COLLEGIUM_LEASE_S", "3")
+        running = Installation(embedding_model.parent)
+        try:
+            running.start(*PARTS)
+            yield running
+        finally:
+            running.remove()
 
 
-def client(installation: Installation) -> httpx.Client:
+@pytest.fixture(scope="module")
+def key(installation: Installation) -> str:
     made = installation.manage("apikey", "create", "--workspace", "demo", "--scopes", "all")
     assert made.returncode == 0, made.stderr
-    key = made.stdout.splitlines()[-1].strip()
+    return made.stdout.splitlines()[-1].strip()
+
+
+def client(installation: Installation, key: str) -> httpx.Client:
     return httpx.Client(
         base_url=installation.up()["url"], headers={"Authorization": f"Bearer {key}"}, timeout=20
     )
 
 
-def report(number: int) -> str:
+def report(number: int, victim: str) -> str:
     """Long enough that reading it takes a while, and different from every other."""
-    return f"# Report {number}\n\n" + "\n\n".join(
+    return f"# Report {number} ({victim})\n\n" + "\n\n".join(
         f"Paragraph {part} of report {number} tells that division {part} of the company sold "
         f"{number * 1000 + part} instruments in the year, {part} more than in the year before, because the "
         f"plant in district {part} was opened in time and its {part + 40} people learned quickly. " * 3
@@ -57,30 +64,30 @@ def report(number: int) -> str:
     )
 
 
-def upload(api: httpx.Client) -> str:
-    base = api.post("/api/v1/knowledge-bases", json={"name": "Reports", "vertical": "finance"})
+def upload(api: httpx.Client, victim: str) -> str:
+    base = api.post("/api/v1/knowledge-bases", json={"name": f"Reports ({victim})", "vertical": "finance"})
     assert base.status_code == 201, base.text
     for number in range(DOCUMENTS):
         sent = api.post(
             "/api/v1/documents",
             data={"knowledge_base": base.json()["id"]},
-            files={"file": (f"report-{number}.md", report(number).encode())},
+            files={"file": (f"report-{number}.md", report(number, victim).encode())},
         )
         assert sent.status_code == 202, sent.text
     return base.json()["id"]
 
 
-def rows(installation: Installation) -> list[tuple]:
+def rows(installation: Installation, base: str) -> list[tuple]:
     address = f"host={installation.home}/pgrun dbname=collegium user=collegium"
     with psycopg.connect(address, connect_timeout=5) as connection:
-        return connection.execute(COUNTS).fetchall()
+        return connection.execute(COUNTS, [base]).fetchall()
 
 
-def all_ended(installation: Installation, timeout_s: float = 120) -> list[tuple]:
+def all_ended(installation: Installation, base: str, timeout_s: float = 120) -> list[tuple]:
     end = time.monotonic() + timeout_s
     while True:
         try:
-            found = rows(installation)
+            found = rows(installation, base)
         except psycopg.OperationalError:  # the database is on its way back
             found = []
         if len(found) == DOCUMENTS and all(row[2] in {"succeeded", "failed"} for row in found):
@@ -89,18 +96,18 @@ def all_ended(installation: Installation, timeout_s: float = 120) -> list[tuple]
         time.sleep(0.3)
 
 
-def wait_for_a_running_job(installation: Installation) -> None:
+def wait_for_a_running_job(installation: Installation, base: str) -> None:
     end = time.monotonic() + 30
-    while not any(row[2] == "running" for row in rows(installation)):
+    while not any(row[2] == "running" for row in rows(installation, base)):
         assert time.monotonic() < end
         time.sleep(0.05)
 
 
 @pytest.mark.parametrize("victim", ["database", "valkey", "worker", "supervisor"])
-def test_every_document_is_complete_exactly_once_after_a_kill(installation, victim):
-    with client(installation) as api:
-        upload(api)
-    wait_for_a_running_job(installation)
+def test_every_document_is_complete_exactly_once_after_a_kill(installation, key, victim):
+    with client(installation, key) as api:
+        base = upload(api, victim)
+    wait_for_a_running_job(installation, base)
 
     if victim == "supervisor":
         installation.process.kill()
@@ -110,13 +117,14 @@ def test_every_document_is_complete_exactly_once_after_a_kill(installation, vict
     else:
         os.kill(installation.up()["children"][victim], signal.SIGKILL)
 
-    ended = all_ended(installation)
+    ended = all_ended(installation, base)
     assert len({title for title, *_ in ended}) == DOCUMENTS
     for title, version, job, counted, chunks, vectors, words, current in ended:
         assert (version, job, current) == ("ready", "succeeded", True), title
         assert counted == chunks == vectors == words > PARAGRAPHS // 2, title
-    with client(installation) as api:
-        found = api.post("/api/v1/search", json={"query": "division 17 of report 2 sold instruments"}).json()[
-            "data"
-        ]
+    for part in PARTS:
+        installation.wait_for(part)
+    query = {"query": "division 17 of report 2 sold instruments", "knowledge_bases": [base]}
+    with client(installation, key) as api:
+        found = api.post("/api/v1/search", json=query).json()["data"]
     assert len({(hit["document"], hit["chunk"]) for hit in found}) == len(found) > 0
