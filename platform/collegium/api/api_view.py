@@ -46,6 +46,15 @@ class ApiView(APIView):
         bound.is_valid(raise_exception=True)
         return bound.validated_data
 
+    def read_query(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
+        """The address's parameters, but those of paging, as the serializer's checked values."""
+        given = {
+            name: value
+            for name, value in self.request.query_params.items()
+            if name not in {"limit", "cursor"}
+        }
+        return self.read(serializer, given)
+
 
 class UploadView(ApiView):
     """A view that takes files; their size is limited while they arrive."""

@@ -1,12 +1,12 @@
-"""Pages of lists: `?limit=&cursor=` -> {data, next_cursor, has_more}, newest first."""
+"""Pages of lists: `?limit=&cursor=` -> {data, next_cursor, has_more}."""
 
 import base64
 import binascii
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from collegium.errors import Invalid
 
+Row = TypeVar("Row")
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 PAGE_PARAMETERS = [
@@ -30,16 +31,47 @@ def page_of(request: Request, rows: QuerySet[Any], serialise: Callable[[Any], An
 
     Raises Invalid for a limit or cursor that cannot be used.
     """
-    limit = _limit(request.query_params.get("limit"))
-    cursor = request.query_params.get("cursor", "")
-    if cursor:
+    if cursor := request.query_params.get("cursor", ""):
         at, last = _cursor_read(cursor)
         rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=last))
-    found = list(rows.order_by("-created_at", "-pk")[: limit + 1])
+    ordered = rows.order_by("-created_at", "-pk")
+    return _page(request, lambda limit: list(ordered[:limit]), serialise, _cursor_write)
+
+
+def keyed_page(
+    request: Request,
+    fetch: Callable[[Any, int], Sequence[Row]],
+    serialise: Callable[[Row], Any],
+    *,
+    key: Callable[[Row], Any],
+) -> dict[str, Any]:
+    """One page of rows in the order of a key of texts and whole numbers.
+
+    `fetch(after, limit)` gives the rows whose key comes after `after` (None: from the first). Raises Invalid
+    for a limit or cursor that cannot be used.
+    """
+    cursor = request.query_params.get("cursor", "")
+    after = _key_read(cursor) if cursor else None
+    try:
+        return _page(request, lambda limit: fetch(after, limit), serialise, lambda row: _encoded(key(row)))
+    except TypeError as error:
+        if after is None:
+            raise
+        raise _bad_cursor() from error  # a key of another list
+
+
+def _page(
+    request: Request,
+    fetch: Callable[[int], Sequence[Row]],
+    serialise: Callable[[Row], Any],
+    cursor: Callable[[Row], str],
+) -> dict[str, Any]:
+    limit = _limit(request.query_params.get("limit"))
+    found = fetch(limit + 1)
     page, more = found[:limit], len(found) > limit
     return {
         "data": [serialise(row) for row in page],
-        "next_cursor": _cursor_write(page[-1]) if more else None,
+        "next_cursor": cursor(page[-1]) if more else None,
         "has_more": more,
     }
 
@@ -57,21 +89,46 @@ def _limit(value: str | None) -> int:
 
 
 def _cursor_write(row: Any) -> str:
-    raw = json.dumps([row.created_at.isoformat(), str(row.pk)])
-    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+    return _encoded([row.created_at.isoformat(), str(row.pk)])
+
+
+def _encoded(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> Any:
+    raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    return json.loads(raw)
+
+
+def _key_read(cursor: str) -> Any:
+    """The key in a cursor: a text, a whole number, or a list of them."""
+    try:
+        key = _decoded(cursor)
+    except (ValueError, RecursionError, binascii.Error) as error:
+        raise _bad_cursor() from error
+    parts = key if isinstance(key, list) else [key]
+    sound = all(
+        (isinstance(part, str) and "\x00" not in part)
+        or (isinstance(part, int) and not isinstance(part, bool) and 0 <= part < 2**63)
+        for part in parts
+    )
+    if not parts or not sound:
+        raise _bad_cursor()
+    return key
+
+
+def _bad_cursor() -> Invalid:
+    message = _("Pass next_cursor of the page before, unchanged.")
+    return Invalid(f"cursor: {message}", errors=[{"field": "cursor", "code": "invalid", "message": message}])
 
 
 def _cursor_read(cursor: str) -> tuple[datetime, uuid.UUID]:
     try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        at, last = json.loads(raw)
+        at, last = _decoded(cursor)
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError("no time zone")
         return moment, uuid.UUID(last)
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
-        message = _("Pass next_cursor of the page before, unchanged.")
-        raise Invalid(
-            f"cursor: {message}",
-            errors=[{"field": "cursor", "code": "invalid", "message": message}],
-        ) from error
+        raise _bad_cursor() from error

@@ -48,6 +48,13 @@ def documents_list(
     return [DocumentInfo(*row) for row in values[:limit]]
 
 
+def knowledge_bases_check(asker: Asker, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """The ids, each of a knowledge base that the asker may see; NotFound otherwise."""
+    from collegium.knowledge.selectors import knowledge_base_get
+
+    return tuple(knowledge_base_get(asker, one).pk for one in dict.fromkeys(ids))
+
+
 def metadata_values(
     asker: Asker, vertical: str, field: str, *, knowledge_bases: Sequence[UUID] = ()
 ) -> list[Any]:
