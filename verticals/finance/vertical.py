@@ -2,11 +2,14 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import ApiRoute, IndexedVersion, Page, Sample, SampleDocument, Vertical
+from verticals.finance.facts.store import filings_remove, filings_write
+from verticals.finance.facts.suite import XBRL_SUITE
 from verticals.finance.fields import FIELDS
 from verticals.finance.recognise import report_recognise
 from verticals.finance.suites import SUITES
@@ -24,7 +27,11 @@ class Finance(Vertical):
     }
     metadata_fields = FIELDS
     parsers = ("verticals.finance.filing_parser.FilingParser",)
-    suites = SUITES
+    api_routes = (
+        ApiRoute("entities", "verticals.finance.api.facts.EntityList"),
+        ApiRoute("facts", "verticals.finance.api.facts.FactList"),
+    )
+    suites = (*SUITES, XBRL_SUITE)
     pages = (
         Page(
             path="reports/", label={"en": "Reports", "zh": "公司报告"}, view="verticals.finance.pages.reports"
@@ -55,6 +62,12 @@ class Finance(Vertical):
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         """What the cover states, unless the filing's own facts name the company: they know better."""
         return {} if parsed.metadata.get("company") else report_recognise(parsed, file_name)
+
+    def indexed(self, version: IndexedVersion) -> None:
+        filings_write(version)
+
+    def removed(self, document: UUID) -> None:
+        filings_remove(document)
 
     def understand(self, question: Question) -> Query:
         return report_query(self, question)

@@ -1,7 +1,8 @@
 """The SEC's company facts (JSON): every figure that a company has tagged, by the filing that stated it.
 
 `fy` and `fp` there describe the filing, not the figure, so they are kept with the filing alone; a figure is
-known by its own start and end. The accuracy of the figures is not part of this file.
+known by its own start and end. The accuracy of figures is not part of the file: each is taken to be accurate
+to its last digit that is not zero, and never said to be exact.
 """
 
 import json
@@ -91,12 +92,20 @@ def _fact(concept: str, unit: str, item: Any, name: str) -> Fact | None:
         period=Period(start=start, end=end),
         unit=unit,
         value=value,
+        decimals=_last_place(value),
         locator={"kind": "anchor", "element": "", "anchor": concept, "file": name},
     )
 
 
 def _value(value: Any) -> Decimal | None:
     return figure(value) if isinstance(value, str) else None
+
+
+def _last_place(value: Decimal) -> int:
+    """The place of the last digit that is not zero: -6 for 12000000, 2 for 1.25."""
+    digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
+    trailing = len(digits) - len("".join(map(str, digits)).rstrip("0")) if value else 0
+    return -(int(exponent) + trailing)
 
 
 def _day(value: Any) -> date | None:
