@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -94,11 +95,16 @@ def _stem(word: str) -> str:
     return _stemmer().stemWord(word)
 
 
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
+_own = threading.local()
 
-    return snowballstemmer.stemmer("english")
+
+def _stemmer() -> Any:
+    """One for each thread: a stemmer keeps the word that it is at work on in itself."""
+    if not hasattr(_own, "stemmer"):
+        import snowballstemmer
+
+        _own.stemmer = snowballstemmer.stemmer("english")
+    return _own.stemmer
 
 
 @cache

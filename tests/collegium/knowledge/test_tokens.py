@@ -1,9 +1,11 @@
 """What counts as a word."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from collegium.knowledge.models import TERM_SPACE
-from collegium.knowledge.tokens import chinese_share, term_id, tokens
+from collegium.knowledge.tokens import _stem, chinese_share, term_id, tokens
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,21 @@ def test_the_share_of_chinese_is_of_the_letters():
     assert chinese_share("营业收入 2019") == 1.0
     assert chinese_share("What is 营收?") == pytest.approx(2 / 8)
     assert chinese_share("2019") == 0.0
+
+
+def test_threads_that_stem_at_once_do_not_disturb_one_another():
+    words = [f"{stem}{ending}" for stem in ("nation", "operat", "relat", "hope", "valu", "organ", "general", "continu")
+             for ending in ("alizations", "ionally", "iveness", "fulness", "ations", "izers", "ities", "ously")]  # fmt: skip
+    expected = [tokens(word) for word in words]
+    _stem.cache_clear()
+    rounds = 40
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: _words_stemmed(words, number), range(rounds)))
+    assert found == [expected] * rounds
+
+
+def _words_stemmed(words: list[str], number: int) -> list[list[str]]:
+    _stem.cache_clear()
+    turned = words[number % len(words) :] + words[: number % len(words)]
+    stems = {word: tokens(word) for word in turned}
+    return [stems[word] for word in words]
