@@ -56,6 +56,12 @@ class VersionRequest(StrictSerializer):
     metadata = JsonTextField(required=False, default=dict, help_text="A JSON object, written as text.")
 
 
+class DescriptionRequest(StrictSerializer):
+    metadata = JsonObjectField(
+        help_text="Field -> value. Fields that are not named stay; null goes back to what is recognised."
+    )
+
+
 class AcceptedSerializer(serializers.Serializer[Any]):
     """Work that goes on: its job is at the address in Location."""
 

@@ -1,5 +1,6 @@
 """What the pages' forms accept."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -24,6 +25,31 @@ class KnowledgeBaseForm(forms.Form):
 
 def metadata_field_name(field: MetadataField) -> str:
     return f"meta-{field.name}"
+
+
+def metadata_fields(vertical: Vertical, language: str, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The vertical's fields as inputs, filled with what is known."""
+    return [
+        {
+            "name": metadata_field_name(field),
+            "label": in_language(field.label, language),
+            "kind": field.kind,
+            "choices": field.choices,
+            "value": str(stated.get(field.name, "")),
+        }
+        for field in vertical.metadata_fields
+    ]
+
+
+def metadata_changed(vertical: Vertical, data: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were filled in otherwise than they were; emptied ones are None."""
+    given = metadata_read(vertical, data)
+    names = {field.name for field in vertical.metadata_fields}
+    return {
+        name: given.get(name)
+        for name in sorted(names)
+        if str(given.get(name, "")) != str(known.get(name, ""))
+    }
 
 
 def metadata_read(vertical: Vertical, data: Any) -> dict[str, Any]:

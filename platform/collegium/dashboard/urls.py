@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/new-version/", documents.version_upload, name="version_upload"),
     path("documents/<uuid:document_id>/re-index/", documents.reindex, name="reindex"),
+    path("documents/<uuid:document_id>/details/", documents.describe, name="document_describe"),
     path("documents/<uuid:document_id>/delete/", documents.delete, name="document_delete"),
     path("documents/<uuid:document_id>/sharing/", sharing.document_sharing, name="document_sharing"),
     path("documents/<uuid:document_id>/versions/<uuid:version_id>/", citations.version_page, name="version"),

@@ -191,19 +191,42 @@ def document_delete(*, asker: Asker, document_id: Id) -> None:
 
 def document_reindex(*, asker: Asker, document_id: Id) -> Job:
     """Queue a document's reading anew, while it stays searchable. Conflict where it is being read already."""
-    document = document_get(asker, document_id)
-    _scope_check(asker, "upload")
-    vertical_usable(asker, document.knowledge_base.vertical)
-    version = document.current or document.versions.order_by("-number").first()
-    if version is None:
-        raise NotFound(_("The document has no content."))
     with transaction.atomic():
-        work_claim(kind="ingest", subject=version.pk)
-        if Document.objects.select_for_update().filter(pk=document.pk).first() is None:
-            raise NotFound(_("There is no such document."))
+        document, _vertical, version = _reading_claim(asker, document_id)
         job = job_create(asker=asker, kind="ingest", subject=version.pk, document=document.pk)
         audit_record(asker=asker, action="document.reindex", target=document.pk)
     return job
+
+
+def document_describe(*, asker: Asker, document_id: Id, metadata: Mapping[str, Any]) -> Job:
+    """Correct what is known of a document, and queue its reading anew, for its passages are found by it.
+
+    Fields that are not named stay; an empty one goes back to what is recognised. Raises Invalid, or Conflict
+    where the document is being read.
+    """
+    with transaction.atomic():
+        document, vertical, version = _reading_claim(asker, document_id)
+        stated = metadata_check(vertical, metadata)
+        kept = {name: value for name, value in version.given_metadata.items() if name not in metadata}
+        version.given_metadata = kept | stated
+        version.save(update_fields=["given_metadata"])
+        job = job_create(asker=asker, kind="ingest", subject=version.pk, document=document.pk)
+        audit_record(asker=asker, action="document.describe", target=document.pk, fields=sorted(metadata))
+    return job
+
+
+def _reading_claim(asker: Asker, document_id: Id) -> tuple[Document, Vertical, DocumentVersion]:
+    """A document that is to be read anew, with the version to read, locked until the transaction ends."""
+    document = document_get(asker, document_id)
+    _scope_check(asker, "upload")
+    vertical = vertical_usable(asker, document.knowledge_base.vertical)
+    version = document.current or document.versions.order_by("-number").first()
+    if version is None:
+        raise NotFound(_("The document has no content."))
+    work_claim(kind="ingest", subject=version.pk)
+    if Document.objects.select_for_update().filter(pk=document.pk).first() is None:
+        raise NotFound(_("There is no such document."))
+    return document, vertical, version
 
 
 def _scope_check(asker: Asker, scope: str) -> None:

@@ -49,6 +49,25 @@ def test_an_upload_is_accepted_and_its_job_can_be_followed_cancelled_and_retried
     assert caller("POST", f"/api/v1/jobs/{ids['job']}/retry").status_code == 409
 
 
+def test_what_is_known_of_a_document_can_be_corrected(caller, base, monkeypatch):
+    from collegium.knowledge.models import DocumentVersion
+
+    form = {"file": note(), "knowledge_base": base, "metadata": '{"company": "Acme", "fiscal_year": 2023}'}
+    ids = caller.form("POST", "/api/v1/documents", form).json()
+    address = f"/api/v1/documents/{ids['id']}"
+    assert caller("PATCH", address, {"metadata": {"company": "Apex"}}).json()["code"] == "job_running"
+    Job.objects.update(state=JobState.CANCELLED)
+    wrong = caller("PATCH", address, {"metadata": {"form": "poem"}})
+    assert wrong.status_code == 422 and wrong.json()["code"] == "invalid_metadata"
+    assert caller("PATCH", address, {"metadata": "company"}).status_code == 422
+    assert caller.form("PATCH", address, {"metadata": "{}"}).status_code == 415
+    reply = caller("PATCH", address, {"metadata": {"company": "Apex", "fiscal_year": None}})
+    assert reply.status_code == 202 and reply["Location"] == f"/api/v1/jobs/{reply.json()['job']}"
+    assert DocumentVersion.objects.get(pk=ids["version"]).given_metadata == {"company": "Apex"}
+    event = AuditEvent.objects.get(action="document.describe")
+    assert event.target == ids["id"]
+
+
 def test_the_same_file_twice_is_a_conflict_that_names_the_document(caller, base):
     first = caller.form("POST", "/api/v1/documents", {"file": note(), "knowledge_base": base}).json()
     again = caller.form("POST", "/api/v1/documents", {"file": note(), "knowledge_base": base})

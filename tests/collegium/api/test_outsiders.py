@@ -11,7 +11,7 @@ from tests.collegium.api.conftest import SECRET, Caller, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = f"What were net sales of {SECRET} in 2024?"
-METHODS = ("GET", "POST", "PUT", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HIDDEN = "hidden"  # 404
 EMPTY = "empty"  # a good answer that holds nothing of the other workspace
 
@@ -54,6 +54,14 @@ CASES: list[Case] = [
         "api_document",
         "PUT",
         lambda call, w: call.form("PUT", f"/api/v1/documents/{w.document.pk}", form()),
+        HIDDEN,
+    ),
+    (
+        "api_document",
+        "PATCH",
+        lambda call, w: call(
+            "PATCH", f"/api/v1/documents/{w.document.pk}", {"metadata": {"company": "Mine"}}
+        ),
         HIDDEN,
     ),
     ("api_document", "DELETE", lambda call, w: call("DELETE", f"/api/v1/documents/{w.document.pk}"), HIDDEN),

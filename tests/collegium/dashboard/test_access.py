@@ -116,6 +116,7 @@ def test_an_analyst_cannot_change_documents(colleague_client, document, base, jo
         f"/knowledge/{base.pk}/upload/",
         f"/documents/{document.pk}/delete/",
         f"/documents/{document.pk}/re-index/",
+        f"/documents/{document.pk}/details/",
         f"/documents/{document.pk}/sharing/",
         f"/jobs/{job.pk}/retry/",
     ):

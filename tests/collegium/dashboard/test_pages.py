@@ -330,3 +330,22 @@ def test_the_pages_of_a_list_are_named_in_chinese_too(colleague_client, many):
     )
     for words in ("第 51 至 100 项，共 120 项", "上一页", "下一页", 'aria-label="第 3 页"', "列表分页"):
         assert words in page, words
+
+
+def test_only_what_an_editor_changes_is_kept_of_a_documents_details(editor_client, document):
+    document.current.metadata = {"company": "Tarnbeck", "fiscal_year": 2024, "form": "10-K"}
+    document.current.given_metadata = {"form": "10-K"}
+    document.current.save()
+    page = text_of(editor_client.get(f"/documents/{document.pk}/"))
+    assert 'value="Tarnbeck"' in page and "<option selected>10-K</option>" in page
+    address = f"/documents/{document.pk}/details/"
+    same = {"meta-company": "Tarnbeck", "meta-fiscal_year": "2024", "meta-form": "10-K"}
+    assert editor_client.post(address, same).status_code == 302
+    document.current.refresh_from_db()
+    assert document.current.given_metadata == {"form": "10-K"}
+    editor_client.post(address, same | {"meta-company": "Tarnbeck plc", "meta-form": ""})
+    document.current.refresh_from_db()
+    assert document.current.given_metadata == {"company": "Tarnbeck plc"}
+    assert "Save and read it again" not in text_of(
+        editor_client.get(f"/documents/{document.pk}/")
+    )  # it is being read

@@ -21,7 +21,7 @@ from collegium.knowledge.models import (
 )
 from collegium.knowledge.search import search
 from collegium.knowledge.selectors import visible_versions
-from collegium.knowledge.services import document_delete, document_reindex, version_add
+from collegium.knowledge.services import document_delete, document_describe, document_reindex, version_add
 from collegium.sdk.registry import vertical_get
 from collegium.sdk.retrieval import SearchRequest
 from tests.documents import PdfPage, Put, pdf_make, report_pdf, upload
@@ -97,6 +97,26 @@ def test_metadata_that_was_given_wins_over_what_was_recognised(add, run_job, mon
     run_job(job)
     version.refresh_from_db()
     assert version.metadata == {names[0]: "given", names[1]: "recognised"}
+
+
+def test_a_correction_is_read_into_the_document_and_an_emptied_field_is_recognised_again(
+    add, run_job, editor_asker, outsider_asker, monkeypatch
+):
+    finance = vertical_get("finance")
+    monkeypatch.setattr(type(finance), "recognise", lambda self, parsed, name: {"company": "Recognised"})
+    version, job = add("a.txt", "Sales rose in the year.", metadata={"ticker": "OLD"})
+    run_job(job)
+    with pytest.raises(NotFound):
+        document_describe(asker=outsider_asker, document_id=version.document_id, metadata={"ticker": "X"})
+    for stated, expected in (
+        ({"company": "Corrected"}, {"company": "Corrected", "ticker": "OLD"}),
+        ({"company": None, "ticker": "NEW"}, {"company": "Recognised", "ticker": "NEW"}),
+        ({"ticker": ""}, {"company": "Recognised"}),
+    ):
+        run_job(document_describe(asker=editor_asker, document_id=version.document_id, metadata=stated))
+        version.refresh_from_db()
+        assert version.metadata == expected
+    assert _found(editor_asker, "Recognised sales")
 
 
 def test_the_verticals_hooks_hear_of_an_indexed_and_of_a_removed_document(

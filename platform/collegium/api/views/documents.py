@@ -6,13 +6,14 @@ from django.db.models import Prefetch
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from collegium.api.api_view import ApiView, UploadView
 from collegium.api.knowledge_serializers import (
     AcceptedSerializer,
+    DescriptionRequest,
     DocumentDetailSerializer,
     DocumentPage,
     DocumentRequest,
@@ -20,10 +21,17 @@ from collegium.api.knowledge_serializers import (
     VersionRequest,
 )
 from collegium.api.pagination import PAGE_PARAMETERS, page_of
+from collegium.api.parsers import LimitedJsonParser
 from collegium.jobs.models import Job
 from collegium.knowledge.models import Document, DocumentVersion
 from collegium.knowledge.selectors import document_get, knowledge_base_get, visible_documents
-from collegium.knowledge.services import document_add, document_delete, document_reindex, version_add
+from collegium.knowledge.services import (
+    document_add,
+    document_delete,
+    document_describe,
+    document_reindex,
+    version_add,
+)
 
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[202], description="The job's address."
@@ -85,8 +93,11 @@ class DocumentList(UploadView):
 
 
 class DocumentOne(UploadView):
-    required_scope = {"GET": "read", "PUT": "upload", "DELETE": "upload"}
-    parser_classes = [MultiPartParser]
+    required_scope = {"GET": "read", "PUT": "upload", "PATCH": "upload", "DELETE": "upload"}
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Files come in a form, a description as JSON."""
+        return [LimitedJsonParser() if getattr(self.request, "method", "") == "PATCH" else MultiPartParser()]
 
     @extend_schema(operation_id="document_get", responses=DocumentDetailSerializer)
     def get(self, request: Request, document_id: str) -> Response:
@@ -110,6 +121,19 @@ class DocumentOne(UploadView):
             asker=self.asker, document=document, files=given["file"], metadata=given["metadata"]
         )
         return accepted(document.pk, version.pk, job)
+
+    @extend_schema(
+        operation_id="document_describe",
+        request={"application/json": DescriptionRequest},
+        parameters=[LOCATION],
+        responses={202: AcceptedSerializer},
+    )
+    def patch(self, request: Request, document_id: str) -> Response:
+        """Correct what is known of a document; it is read anew, because its passages are found by that."""
+        document = document_get(self.asker, document_id)
+        given = self.read(DescriptionRequest)
+        job = document_describe(asker=self.asker, document_id=document.pk, metadata=given["metadata"])
+        return accepted(document.pk, job.subject, job)
 
     @extend_schema(operation_id="document_delete", responses={204: None})
     def delete(self, request: Request, document_id: str) -> Response:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.dashboard.access import page
+from collegium.dashboard.forms import metadata_changed, metadata_fields
 from collegium.dashboard.navigation import in_language
 from collegium.dashboard.selectors import DocumentRow, document_rows
 from collegium.errors import Invalid
@@ -18,8 +19,8 @@ from collegium.jobs.selectors import job_get
 from collegium.jobs.services import job_cancel, job_retry
 from collegium.knowledge.models import DocumentVersion
 from collegium.knowledge.selectors import document_get
-from collegium.knowledge.services import document_delete, document_reindex, version_add
-from collegium.sdk.registry import loaded_verticals
+from collegium.knowledge.services import document_delete, document_describe, document_reindex, version_add
+from collegium.sdk.registry import loaded_verticals, vertical_get
 
 
 @page("read")
@@ -27,12 +28,16 @@ def document(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpRespo
     shown = document_get(asker, document_id)
     rows = document_rows(asker, [shown.pk])
     versions = DocumentVersion.objects.filter(document=shown).prefetch_related("files").order_by("-number")
+    vertical = loaded_verticals().get(shown.knowledge_base.vertical)
+    stated = rows[0].version.metadata if rows[0].version else {}
+    language = get_language() or "en"
     known = {
         "document": shown,
         "base": shown.knowledge_base,
         "row": rows[0],
         "versions": versions,
         "metadata": metadata_labelled(shown.knowledge_base.vertical, rows[0]),
+        "metadata_fields": metadata_fields(vertical, language, stated) if vertical else [],
         "watch": str(shown.pk) if rows[0].running else "",
         "may_upload": asker.may("upload"),
         "section": "knowledge",
@@ -63,6 +68,18 @@ def version_upload(request: HttpRequest, asker: Asker, document_id: UUID) -> Htt
 @page("upload", methods=("POST",))
 def reindex(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
     document_reindex(asker=asker, document_id=document_get(asker, document_id).pk)
+    return redirect("document", document_id)
+
+
+@page("upload", methods=("POST",))
+def describe(request: HttpRequest, asker: Asker, document_id: UUID) -> HttpResponse:
+    """Correct what is known of a document: the fields that were changed, against what its page showed."""
+    shown = document_get(asker, document_id)
+    rows = document_rows(asker, ids=[shown.pk])
+    known = rows[0].version.metadata if rows[0].version else {}
+    changed = metadata_changed(vertical_get(shown.knowledge_base.vertical), request.POST, known)
+    if changed:
+        document_describe(asker=asker, document_id=shown.pk, metadata=changed)
     return redirect("document", document_id)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.dashboard.access import page
-from collegium.dashboard.forms import KnowledgeBaseForm, metadata_field_name, metadata_read
+from collegium.dashboard.forms import KnowledgeBaseForm, metadata_fields, metadata_read
 from collegium.dashboard.navigation import in_language, usable_verticals
 from collegium.dashboard.selectors import bases_with_counts, document_page, document_rows
 from collegium.errors import Invalid, Problem
@@ -61,15 +61,6 @@ def _base_page(
     shown = document_page(asker, base, request.GET.get("page", "1"))
     vertical = vertical_get(base.vertical)
     language = get_language() or "en"
-    fields = [
-        {
-            "name": metadata_field_name(field),
-            "label": in_language(field.label, language),
-            "kind": field.kind,
-            "choices": field.choices,
-        }
-        for field in vertical.metadata_fields
-    ]
     known = {
         "base": base,
         "vertical_label": in_language(vertical.name, language),
@@ -77,7 +68,7 @@ def _base_page(
         "page": shown,
         "page_numbers": list(shown.paginator.get_elided_page_range(shown.number, on_each_side=2, on_ends=1)),
         "watch": _watch([row.document.pk for row in shown.object_list if row.running]),
-        "metadata_fields": fields,
+        "metadata_fields": metadata_fields(vertical, language, {}),
         "access_choices": Access.choices,
         "may_upload": asker.may("upload"),
         "endings": ",".join(endings_read(parser_media_types(vertical))),
