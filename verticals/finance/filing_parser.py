@@ -1,4 +1,4 @@
-"""The finance vertical's parser: the facts of XBRL, and the text of everything that people can read."""
+"""The finance vertical's parser: the facts of XBRL or of statements, and the text that people read."""
 
 import tempfile
 from collections.abc import Sequence
@@ -16,13 +16,14 @@ from collegium.sdk.parsing import (
 )
 from verticals.finance.facts.codec import filings_value
 from verticals.finance.facts.fact import Filing, ReadFiling
+from verticals.finance.tables.report import report_filing
 from verticals.finance.xbrl.companyfacts import companyfacts_load, companyfacts_read
 from verticals.finance.xbrl.filings import filings_made
 from verticals.finance.xbrl.inline import document_sets, inline_read
 from verticals.finance.xbrl.instance import ROOT, instance_read
 from verticals.finance.xbrl.linkbases import Linkbases, linkbases_read, statements_of
 from verticals.finance.xbrl.names import LINK
-from verticals.finance.xbrl.package import HTML, JSON, XML, ZIP, Package, package_open
+from verticals.finance.xbrl.package import HTML, JSON, PDF, XML, ZIP, Package, package_open
 from verticals.finance.xbrl.places_shown import filings_placed, shown_places
 from verticals.finance.xbrl.problems import XbrlProblem, no_facts, unknown_xml
 from verticals.finance.xbrl.rendition import companyfacts_blocks, figures_blocks, notes_blocks
@@ -37,7 +38,7 @@ class FilingParser:
     """Reads a filing of one or more files: inline XBRL, an instance with linkbases, company facts, a .zip."""
 
     name = NAME
-    media_types = (XML, JSON, ZIP, HTML)
+    media_types = (XML, JSON, ZIP, HTML, PDF)
 
     def accepts(self, files: Sequence[SourceFile]) -> bool:
         return any(file.media_type in self.media_types for file in files)
@@ -71,10 +72,6 @@ class _Reading:
             self._companyfacts(file)
         if linkbases and not self._filings and not package.readable:
             raise no_facts(linkbases[0].name)
-        for file in package.html:
-            self._warnings.append(
-                f"'{file.name}' holds no inline XBRL: it is read as an ordinary HTML report, without facts."
-            )
         return self._joined()
 
     def _inline(self, linkbases: Sequence[Tree]) -> None:
@@ -124,6 +121,7 @@ class _Reading:
         if text:
             pages, title, parser = text.pages, text.title, f"{NAME}+{text.parser}"
             self._warnings += text.warnings
+            self._statements(text)
         filings = filings_placed(self._filings, shown_places(blocks, self._shown_files))
         main = max(filings, key=lambda read: len(read.facts)).filing if filings else Filing()
         many = len({read.filing.accession for read in filings}) > 1
@@ -137,6 +135,19 @@ class _Reading:
             warnings=tuple(self._warnings),
             data={"filings": filings_value(filings)} if filings else {},
         )
+
+    def _statements(self, text: ParsedDocument) -> None:
+        """The figures of the statements, where no XBRL states them; pages without either say so."""
+        if self._filings:
+            return
+        found = report_filing(text, self._package.readable[0].name)
+        if found is not None:
+            self._filings = (found,)
+            return
+        for file in self._package.html:
+            self._warnings.append(
+                f"'{file.name}' holds no inline XBRL: it is read as an ordinary HTML report, without facts."
+            )
 
     def _text(self) -> ParsedDocument | None:
         """What people read in the files; a page that shows nothing may still state facts."""
