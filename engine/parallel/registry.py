@@ -18,6 +18,14 @@ ANNOUNCE_EVERY_S = 2.0
 ANNOUNCED_FOR_S = 7
 CLAIMED_FOR_S = 15  # from the claim to the first beat of the worker's task, and from beat to beat
 RUN_KEPT_S = 3600
+# KEYS[1]: a claim. ARGV: the run, and for how many seconds. In one step: meanwhile it could become another's.
+HOLD = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
+"""
+DROP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +86,11 @@ class Registry:
 
     def claim_hold(self, worker: str, run: str) -> bool:
         """Renews a claim; false when the worker is another run's by now."""
-        key = f"{PREFIX}claim:{worker}"
-        if self._redis.get(key) not in (None, run):
-            return False
-        self._redis.set(key, run, ex=CLAIMED_FOR_S)
-        return True
+        return bool(self._redis.eval(HOLD, 1, f"{PREFIX}claim:{worker}", run, CLAIMED_FOR_S))
 
     def claim_drop(self, worker: str, run: str) -> None:
         """Gives a worker back, if it is this run's."""
-        key = f"{PREFIX}claim:{worker}"
-        if self._redis.get(key) == run:
-            self._redis.delete(key)
+        self._redis.eval(DROP, 1, f"{PREFIX}claim:{worker}", run)
 
     def claimed(self, names: Sequence[str]) -> set[str]:
         """Those of the workers that belong to a run."""

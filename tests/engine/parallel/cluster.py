@@ -79,9 +79,9 @@ class Cluster:
             *("--key-file", self.key_file, "--model", model or self.model, *more),
         )
 
-    def start_workers(self, count: int) -> None:
+    def start_workers(self, count: int, *more: str) -> None:
         for index in range(count):
-            self.start_worker(f"w{index}", "--cores", str(index % len(os.sched_getaffinity(0))))
+            self.start_worker(f"w{index}", "--cores", str(index % len(os.sched_getaffinity(0))), *more)
         wait_until(lambda: len(self.registry.workers()[0]) == count, 30, "the workers")
 
     def arguments(self, *more: str) -> list[str]:

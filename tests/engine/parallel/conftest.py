@@ -18,10 +18,12 @@ def padded_model() -> Path:
     return directory_pad(source, source.with_name(f"{source.name}-2"), 2)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def ranks(padded_model: Path) -> Iterator[Serving]:
+    """Serving, whatever an earlier test broke: each that breaks something waits until it serves again."""
     with cluster(padded_model) as made:
+        routing = ("--routing-dir", str(made.folder / "routing"))
         made.start_broker()
-        made.start_workers(2)
-        with made.serve() as (client, server):
+        made.start_workers(2, *routing)
+        with made.serve(*routing) as (client, server):
             yield Serving(made, client, server.pid)

@@ -4,7 +4,9 @@ import os
 import time
 from collections.abc import Callable
 
+import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from engine.client import ChatMessage, EngineClient
 from engine.errors import EngineError
@@ -27,6 +29,20 @@ class Serving:
     @property
     def run(self) -> str:
         return self.cluster.registry.engine_state()["run"]
+
+    def figures(self) -> dict[str, list[tuple[dict[str, str], float]]]:
+        """The samples of the front's figures, by name."""
+        transport = httpx.HTTPTransport(uds=self.client.url.removeprefix("unix://"))
+        with httpx.Client(transport=transport, base_url="http://e", timeout=30) as http:
+            text = http.get("/metrics").text
+        found: dict[str, list[tuple[dict[str, str], float]]] = {}
+        for sample in (s for family in text_string_to_metric_families(text) for s in family.samples):
+            found.setdefault(sample.name, []).append((sample.labels, sample.value))
+        return found
+
+    def figure(self, name: str) -> float:
+        """The sum of a figure's samples."""
+        return sum(value for _, value in self.figures()[name])
 
     def executor_pid(self) -> int:
         found = [p for p in psutil.Process(self.pid).children(recursive=True) if "EngineCor" in p.name()]

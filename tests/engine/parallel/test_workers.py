@@ -114,6 +114,10 @@ def test_a_start_waits_a_while_and_takes_the_greatest_number_that_is_there(made,
     assert 2 <= time.monotonic() - began < 6 and "starting with 1" in capsys.readouterr().out
     with pytest.raises(RanksUnavailable, match="2 ranks are wanted and 0 workers"):
         ranks_wait(settings(made, model="another"), [2, 1], 0, replace(config, rank_wait_s=0))
+    with pytest.raises(
+        RanksUnavailable, match=r"w0: it has \d+\.\d GiB of memory, a rank needs 9\d\d\.\d GiB"
+    ):
+        ranks_wait(settings(made), [1], 900 * 2**30, replace(config, ranks=1, rank_wait_s=0))
     nowhere = settings(made, broker="redis+socket:///nowhere")
     with pytest.raises(RanksUnavailable, match="does not answer"):
         ranks_wait(nowhere, [2, 1], 0, replace(config, rank_wait_s=0))
@@ -124,7 +128,13 @@ def test_a_worker_belongs_to_one_run_at_a_time(made):
     assert first.claim()[0].worker.name == "w0"
     with pytest.raises(RanksUnavailable, match="it runs a rank already"):
         second.claim()
+    registry = made.registry
+    assert registry.claim_hold("w0", first.id) and not registry.claim_hold("w0", second.id)
+    registry.claim_drop("w0", second.id)
+    assert registry.claimed(["w0"]) == {"w0"}, "another run's claim is not given back"
     first.end()
+    assert registry.claimed(["w0"]) == set() and registry.claim_hold("w0", second.id)
+    registry.claim_drop("w0", second.id)
     assert second.claim()
     second.end()
 
