@@ -53,8 +53,6 @@ class Installation:
     def start(self, *ready: str, timeout_s: float = 120) -> float:
         """Start, wait, and return the seconds until the site answered."""
         began = time.monotonic()
-        # A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = child_start(
             self.command(), log=self.output, env=self.environment, cwd=Path("/"), death_signal=signal.SIGTERM
         )
