@@ -30,6 +30,7 @@ BENCHMARKS = {
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
     "xbrl": ["tests/bench/xbrl.py", "--data", str(DATA)],
+    "facts": ["tests/bench/facts_store.py"],
 }
 
 

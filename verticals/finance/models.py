@@ -32,7 +32,7 @@ class Filing(models.Model):
     entity = models.CharField(max_length=300)
     entity_key = models.CharField(max_length=300, db_index=True)  # the name without its legal form
     identifier = models.CharField(max_length=300, blank=True, db_index=True)
-    ticker = models.CharField(max_length=20, blank=True)
+    ticker = models.CharField(max_length=20, blank=True, db_index=True)  # in capitals
     form = models.CharField(max_length=40, blank=True)
     period_end = models.DateField(null=True)
     fiscal_year = models.IntegerField(null=True)

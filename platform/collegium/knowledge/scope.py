@@ -48,7 +48,7 @@ def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
     """
     conditions = _filters(asker, request)
     try:
-        visible, visible_params = _visible_sql(asker)
+        visible, visible_params = visible_sql(asker)
     except EmptyResultSet:  # Django saw that nothing can match
         _bases_check(asker, request, found=set())
         return None
@@ -83,7 +83,7 @@ def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
 
 
 @lru_cache(maxsize=4096)
-def _visible_sql(asker: Asker) -> tuple[str, tuple[Any, ...]]:
+def visible_sql(asker: Asker) -> tuple[str, tuple[Any, ...]]:
     """The permission filter of an asker as text, which is the slowest part of a search to make.
 
     Kept because it holds nothing but the asker's own fields: what is shared, enabled or current is looked up

@@ -1,6 +1,7 @@
 """The suites read their data sets rightly: pages count from 1, and only documents at hand are asked about."""
 
 import json
+import shutil
 import uuid
 from collections.abc import Mapping
 
@@ -9,6 +10,9 @@ import pytest
 from collegium.accounts.asker import Asker
 from collegium.sdk import evaluation
 from collegium.sdk.evaluation import EvaluationBase, SuiteProblem
+from tests.collegium.knowledge.search_corpus import encoder_use
+from tests.evaluation_data import data_set
+from verticals.finance.facts.suite import xbrl_run
 from verticals.finance.suites import SAMPLE_QUESTIONS, financebench_questions, finglm_questions, retrieval_run
 
 REPORT = "2020-04-16__某某股份有限公司__600000__某某__2019年__年度报告"
@@ -52,3 +56,31 @@ def test_the_sample_questions_ask_in_both_languages():
         "tarnbeck-annual-report-2024",
         "jichuan-annual-report-2023",
     }
+
+
+def test_the_suite_of_facts_needs_real_filings(tmp_path):
+    for data in (None, tmp_path):
+        with pytest.raises(SuiteProblem, match="sec_xbrl"):
+            xbrl_run(data)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_suite_of_facts_finds_every_figure_and_sees_one_that_is_wrong(tmp_path, monkeypatch):
+    data = data_set("sec_xbrl")
+    for folder in ("filings/aeon-10q-2023Q3", "filings/nflx-10q-2010Q3"):
+        shutil.copytree(data / folder, tmp_path / folder)
+    (tmp_path / "inline_html").mkdir()
+    shutil.copy(data / "inline_html" / "unp-10-q-2025-07-24.htm", tmp_path / "inline_html")
+    encoder_use(monkeypatch)
+    metrics = xbrl_run(tmp_path).metrics
+    assert (metrics["numeric_facts"], metrics["equal_to_instance"]) == (1002, 1.0)
+    assert (metrics["key_figures"], metrics["key_figures_reproduced"]) == (111, 1.0)
+    assert (metrics["inline_files"], metrics["inline_facts"]) == (1, 794)
+    listed = tmp_path / "filings" / "nflx-10q-2010Q3" / "key_facts.csv"
+    listed.write_text(listed.read_text().replace("770283000", "770283001"))
+    result = xbrl_run(tmp_path)
+    assert result.metrics["key_figures_reproduced"] == 110 / 111
+    assert [one["missing"] for one in result.details if one.get("missing")] == [
+        ["us-gaap:Assets None 2010-09-30 USD 770283001 -3"]
+    ]

@@ -11,11 +11,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from collegium.sdk.asker import Asker
-from collegium.sdk.retrieval import visible_versions
+from collegium.sdk.retrieval import visible_versions_sql
 from verticals.finance.facts.entity import entity_key, identifier_key
 from verticals.finance.facts.fact import Dims, Fact, Period
 
@@ -119,15 +118,6 @@ _FILING_TABLES = (
 )
 
 
-def visible_sql(asker: Asker) -> tuple[str, list[Any]] | None:
-    """The ids of the versions that an asker may see, as SQL; None where that is nothing."""
-    try:
-        sql, params = visible_versions(asker).order_by().values("id").query.sql_with_params()
-    except EmptyResultSet:  # Django saw that nothing can match
-        return None
-    return sql, list(params)
-
-
 def filings_list(
     asker: Asker,
     *,
@@ -136,53 +126,61 @@ def filings_list(
     as_of: date | None = None,
 ) -> list[StoredFiling]:
     """The filings that the asker may see, the latest first."""
-    where = _filings_where(
-        asker, FactQuery(knowledge_bases=tuple(knowledge_bases), entities=tuple(entities), as_of=as_of)
-    )
-    if where is None:
+    query = FactQuery(knowledge_bases=tuple(knowledge_bases), entities=tuple(entities), as_of=as_of)
+    found = _filings_sql(asker, query, _FILING_COLUMNS)
+    if found is None:
         return []
-    condition, params = where
+    sql, params = found
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_FILING_COLUMNS}{_FILING_TABLES} WHERE {condition}"
-            " ORDER BY filing.known_on DESC, filing.id DESC",
-            params,
-        )
+        cursor.execute(f"{sql} ORDER BY filing.known_on DESC, filing.id DESC", params)
         names = list(StoredFiling.__slots__)
         return [StoredFiling(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def _filings_where(asker: Asker, query: FactQuery) -> tuple[str, list[Any]] | None:
-    visible = visible_sql(asker)
+def _filings_sql(asker: Asker, query: FactQuery, columns: str) -> tuple[str, list[Any]] | None:
+    """The filings that are asked for and visible; None where nothing can be visible.
+
+    What is asked for is looked up first, and only these versions are checked: the plan would else find all
+    that the asker may see, for every question about one company.
+    """
+    visible = visible_versions_sql(asker)
     if visible is None:
         return None
-    sql, params = visible
-    conditions = [f"filing.version_id IN ({sql})"]
+    asked, params = _asked(query)
+    checked = f"SELECT id FROM ({visible[0]}) AS visible"
+    prefix = ""
+    if asked:
+        prefix = f"WITH asked AS MATERIALIZED (SELECT id, version_id FROM finance_filing WHERE {asked}) "
+        checked += " WHERE visible.id = ANY(ARRAY(SELECT version_id FROM asked))"
+    params += visible[1]
+    conditions = [f"filing.version_id IN ({checked})"]
+    if asked:
+        conditions.append("filing.id IN (SELECT id FROM asked)")
     if query.knowledge_bases:
         conditions.append("version.knowledge_base_id = ANY(%s)")
         params.append(list(query.knowledge_bases))
-    if query.entities:
-        condition, more = _of_entities(query.entities)
-        conditions.append(condition)
-        params += more
-    if query.filings:
-        conditions.append("filing.id = ANY(%s)")
-        params.append(list(query.filings))
     if query.as_of:
         conditions.append("filing.known_on <= %s")
         params.append(query.as_of)
+    return f"{prefix}SELECT {columns}{_FILING_TABLES} WHERE {' AND '.join(conditions)}", params
+
+
+def _asked(query: FactQuery) -> tuple[str, list[Any]]:
+    """Which filings are meant: of companies by identifier, name or ticker, or by their ids."""
+    conditions: list[str] = []
+    params: list[Any] = []
+    if query.entities:
+        conditions.append("(identifier = ANY(%s) OR entity_key = ANY(%s) OR ticker = ANY(%s))")
+        named = (
+            [identifier_key(one) for one in query.entities],
+            [entity_key(one) for one in query.entities],
+            [one.strip().upper() for one in query.entities],
+        )
+        params += [[one for one in names if one] for names in named]
+    if query.filings:
+        conditions.append("id = ANY(%s)")
+        params.append(list(query.filings))
     return " AND ".join(conditions), params
-
-
-def _of_entities(entities: Sequence[str]) -> tuple[str, list[Any]]:
-    """Filings of companies that are named by identifier, by name, or by ticker."""
-    identifiers = [identifier_key(one) for one in entities]
-    keys = [entity_key(one) for one in entities]
-    tickers = [one.strip().upper() for one in entities if one.strip()]
-    return (
-        "(filing.identifier = ANY(%s) OR filing.entity_key = ANY(%s) OR upper(filing.ticker) = ANY(%s))",
-        [[one for one in identifiers if one], [one for one in keys if one], tickers],
-    )
 
 
 def entities_list(asker: Asker, *, knowledge_bases: Sequence[UUID] = ()) -> list[Entity]:
@@ -275,17 +273,17 @@ ORDER BY {figure}, decimals DESC NULLS FIRST, {latest}
 
 
 def _facts_sql(asker: Asker, query: FactQuery) -> tuple[str, list[Any]] | None:
-    where = _filings_where(asker, query)
-    if where is None:
+    columns = (
+        "filing.id, filing.entity, filing.identifier, filing.entity_key, filing.form, filing.known_on,"
+        " filing.accepted_at, filing.amends, version.id AS version_id, document.id AS document_id"
+    )
+    filings = _filings_sql(asker, query, columns)
+    if filings is None:
         return None
-    condition, params = where
+    sql, params = filings
     conditions, more = _fact_conditions(query)
     stated = (
-        "WITH filing AS MATERIALIZED ("
-        " SELECT filing.id, filing.entity, filing.identifier, filing.entity_key, filing.form,"
-        " filing.known_on, filing.accepted_at, filing.amends, version.id AS version_id,"
-        " document.id AS document_id"
-        f"{_FILING_TABLES} WHERE {condition}), stated AS ("
+        f"WITH filing AS MATERIALIZED ({sql}), stated AS ("
         " SELECT fact.*, filing.entity, filing.identifier, filing.entity_key, filing.form, filing.known_on,"
         " filing.accepted_at, filing.amends, filing.version_id, filing.document_id"
         " FROM filing JOIN finance_fact AS fact ON fact.filing_id = filing.id"

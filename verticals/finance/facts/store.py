@@ -104,6 +104,7 @@ def _filing_fill(row: models.Filing, read: ReadFiling) -> None:
         setattr(row, name, getattr(read.filing, name))
     row.entity = read.filing.entity or read.filing.identifier or "?"
     row.entity_key = entity_key(row.entity)
+    row.ticker = row.ticker.upper()
     row.known_on = known_on(read)
     row.statements = [
         [one.title, [[line.label, line.concept, line.depth] for line in one.rows]] for one in read.statements

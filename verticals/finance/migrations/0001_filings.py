@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('entity', models.CharField(max_length=300)),
                 ('entity_key', models.CharField(db_index=True, max_length=300)),
                 ('identifier', models.CharField(blank=True, db_index=True, max_length=300)),
-                ('ticker', models.CharField(blank=True, max_length=20)),
+                ('ticker', models.CharField(blank=True, db_index=True, max_length=20)),
                 ('form', models.CharField(blank=True, max_length=40)),
                 ('period_end', models.DateField(null=True)),
                 ('fiscal_year', models.IntegerField(null=True)),
