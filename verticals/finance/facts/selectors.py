@@ -87,9 +87,9 @@ class FactQuery:
 
     `entities`: identifiers, names or tickers, empty for all. `concepts`: prefix:local, empty for all.
     `start`, `end`: exact days; only `end` for instants and durations alike. `dims`: () for the whole entity
-    alone, None for all, or certain members. `filings`: those of one company alone. `as_of`: what was known
-    on a day. `history`: every filing's statement, also those that later ones replaced.
-    `duplicates`: also less precise statements within a filing.
+    alone, None for all, or certain members; with `axes` also what is stated along any of these. `filings`:
+    those of one company alone. `as_of`: what was known on a day. `history`: every filing's statement, also
+    those that later ones replaced. `duplicates`: also less precise statements within a filing.
     """
 
     knowledge_bases: tuple[UUID, ...] = ()
@@ -98,6 +98,7 @@ class FactQuery:
     start: date | None = None
     end: date | None = None
     dims: Dims | None = ()
+    axes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     filings: tuple[int, ...] = ()
     as_of: date | None = None
@@ -123,10 +124,16 @@ def filings_list(
     *,
     knowledge_bases: Sequence[UUID] = (),
     entities: Sequence[str] = (),
+    filings: Sequence[int] = (),
     as_of: date | None = None,
 ) -> list[StoredFiling]:
-    """The filings that the asker may see, the latest first."""
-    query = FactQuery(knowledge_bases=tuple(knowledge_bases), entities=tuple(entities), as_of=as_of)
+    """The filings that the asker may see, the latest first: of companies, or those of some ids."""
+    query = FactQuery(
+        knowledge_bases=tuple(knowledge_bases),
+        entities=tuple(entities),
+        filings=tuple(filings),
+        as_of=as_of,
+    )
     found = _filings_sql(asker, query, _FILING_COLUMNS)
     if found is None:
         return []
@@ -181,6 +188,25 @@ def _asked(query: FactQuery) -> tuple[str, list[Any]]:
         conditions.append("id = ANY(%s)")
         params.append(list(query.filings))
     return " AND ".join(conditions), params
+
+
+def filings_mark(asker: Asker, *, knowledge_bases: Sequence[UUID] = ()) -> tuple[int, int]:
+    """A mark of the filings that the asker may see: another set, or one of them changed, has another mark.
+
+    `xmin` is the transaction that last wrote a row.
+    """
+    query = FactQuery(knowledge_bases=tuple(knowledge_bases))
+    found = _filings_sql(
+        asker,
+        query,
+        "count(*), coalesce(bit_xor(hashtextextended(filing.id || ':' || filing.xmin::text, 0)), 0)",
+    )
+    if found is None:
+        return 0, 0
+    with connection.cursor() as cursor:
+        cursor.execute(*found)
+        count, mark = cursor.fetchone()
+    return count, mark
 
 
 def entities_list(asker: Asker, *, knowledge_bases: Sequence[UUID] = ()) -> list[Entity]:
@@ -307,8 +333,10 @@ def _fact_conditions(query: FactQuery) -> tuple[list[str], list[Any]]:
             conditions.append(f"fact.{column} = %s")
             params.append(day)
     if query.dims is not None:
-        conditions.append("fact.dims = %s::jsonb")
+        along = " OR fact.dims ?| %s::text[]" if query.axes else ""
+        conditions.append(f"(fact.dims = %s::jsonb{along})")
         params.append(json.dumps(dict(query.dims)))
+        params += [list(query.axes)] if query.axes else []
     if not query.duplicates:
         conditions.append("NOT fact.is_duplicate")
     return conditions, params

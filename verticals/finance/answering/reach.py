@@ -1,0 +1,84 @@
+"""What a question can reach: the companies whose filings the asker may see, by name, and their facts."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from collegium.sdk.asker import Asker
+from verticals.finance.facts import selectors
+from verticals.finance.metrics.stored_facts import StoredFacts
+from verticals.finance.questions.entities import Entity, EntityDirectory
+
+KEPT = 32  # sets of companies, each a few hundred kilobytes
+
+
+@dataclass(frozen=True, slots=True)
+class Companies:
+    """The companies of a set of filings, and the directory that questions are read with."""
+
+    by_key: dict[str, selectors.Entity]
+    directory: EntityDirectory
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Companies and facts within an asker's reach; keys of companies are those of `/entities`."""
+
+    companies: Companies
+    source: StoredFacts
+
+    @property
+    def directory(self) -> EntityDirectory:
+        return self.companies.directory
+
+    @property
+    def names(self) -> dict[str, str]:
+        return self.companies.names
+
+
+_kept: OrderedDict[tuple[int, int], Companies] = OrderedDict()
+_lock = threading.Lock()
+
+
+def reach_of(asker: Asker, *, knowledge_bases: Sequence[UUID] = (), as_of: date | None = None) -> Reach:
+    """The companies and facts that the asker may see in these knowledge bases (none: all of them)."""
+    companies = companies_visible(asker, knowledge_bases)
+    source = StoredFacts(asker, companies.by_key, knowledge_bases=knowledge_bases, as_of=as_of)
+    return Reach(companies, source)
+
+
+def companies_visible(asker: Asker, knowledge_bases: Sequence[UUID] = ()) -> Companies:
+    """The companies, kept for as long as exactly the same filings are visible, to whomever."""
+    mark = selectors.filings_mark(asker, knowledge_bases=knowledge_bases)
+    with _lock:
+        if mark in _kept:
+            _kept.move_to_end(mark)
+            return _kept[mark]
+    filings = selectors.filings_list(asker, knowledge_bases=knowledge_bases)
+    companies = companies_made(filings)
+    if selectors.filings_mark(asker, knowledge_bases=knowledge_bases) == mark:  # else it changed meanwhile
+        with _lock:
+            _kept[mark] = companies
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+    return companies
+
+
+def companies_made(filings: Sequence[selectors.StoredFiling]) -> Companies:
+    """Companies with the names and tickers that their filings state."""
+    by_key = selectors.entities_of(filings)
+    tickers: dict[int, str] = {one.id: one.ticker for one in filings if one.ticker}
+    directory = EntityDirectory(
+        Entity(
+            key=key,
+            name=one.name,
+            names=one.names,
+            tickers=tuple(dict.fromkeys(tickers[number] for number in one.filings if number in tickers)),
+        )
+        for key, one in by_key.items()
+    )
+    return Companies(by_key, directory, {key: one.name for key, one in by_key.items()})
