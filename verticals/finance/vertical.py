@@ -30,6 +30,7 @@ class Finance(Vertical):
     api_routes = (
         ApiRoute("entities", "verticals.finance.api.facts.EntityList"),
         ApiRoute("facts", "verticals.finance.api.facts.FactList"),
+        ApiRoute("metrics", "verticals.finance.api.metrics.MetricList"),
     )
     suites = (*SUITES, XBRL_SUITE)
     pages = (
