@@ -41,6 +41,7 @@ class Place:
     boxes: tuple[Box, ...]
     quote: str
     ordinal: int | None = None
+    span: tuple[int, int] | None = None  # of the passage `ordinal`, where there is no quotation to look for
 
     @property
     def page_count(self) -> int:
@@ -74,12 +75,16 @@ def boxes_of(raw: Sequence[Sequence[float]]) -> tuple[Box, ...]:
     )
 
 
-def passages_marked(chunks: Sequence[Chunk], ordinal: int | None, quote: str) -> list[Passage]:
-    """Passages in order, with the quotation marked in the one that holds it."""
+def passages_marked(
+    chunks: Sequence[Chunk], ordinal: int | None, quote: str, marked: tuple[int, int] | None = None
+) -> list[Passage]:
+    """Passages in order, with the quotation, or the characters `marked`, marked in the one that holds it."""
     shown = []
     for chunk in chunks:
         target = chunk.ordinal == ordinal
-        span = quote_span(chunk.text, quote) if target and quote else None
+        span = marked if target else None
+        if target and quote:
+            span = quote_span(chunk.text, quote)
         if target and span is None:
             span = (0, len(chunk.text))
         spans = [span] if span else []

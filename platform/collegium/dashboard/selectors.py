@@ -131,6 +131,12 @@ def passages_around(
     return list(Chunk.objects.filter(version=version, ordinal__range=span).order_by("ordinal"))
 
 
+def passage_holding(version: DocumentVersion, position: int) -> Chunk | None:
+    """The passage with this character of a version that `version_read_get` has let through."""
+    rows = Chunk.objects.filter(version=version, char_start__lte=position, char_end__gt=position)
+    return rows.order_by("ordinal").first()
+
+
 def passages_of_page(version: DocumentVersion, page: int) -> list[Chunk]:
     """The passages of a page of a version that `version_read_get` has let through."""
     return list(Chunk.objects.filter(version=version, page=page).order_by("ordinal"))

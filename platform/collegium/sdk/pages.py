@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def vertical_urls() -> "list[URLPattern]":
-    """v/<slug>/<path> for each page of each vertical, named `vertical-<slug>-<path>`."""
+    """v/<slug>/<path> for each page of each vertical, named `vertical-<slug>-` and its name or path."""
     urls = []
     for slug, vertical in loaded_verticals().items():
         for page in vertical.pages:
@@ -35,7 +35,7 @@ def vertical_urls() -> "list[URLPattern]":
 
 
 def page_url_name(slug: str, page: Page) -> str:
-    return f"vertical-{slug}-{page.path.strip('/').replace('/', '-') or 'index'}"
+    return f"vertical-{slug}-{page.name or page.path.strip('/').replace('/', '-') or 'index'}"
 
 
 def vertical_pages(asker: Asker) -> list[tuple[Vertical, Page]]:

@@ -30,8 +30,10 @@ class MetadataField:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a vertical at /v/<slug>/<path>. `view` takes (request, asker) and returns a Django
-    response.
+    """A page of a vertical at /v/<slug>/<path>. `view` takes (request, asker) and what the path captures,
+    and returns a Django response.
+
+    `name`: what its address is reversed by, `vertical-<slug>-<name>`; without one it is made of the path.
     """
 
     path: str
@@ -39,6 +41,7 @@ class Page:
     view: str  # dotted path, imported at start
     scope: str = "read"
     navigation: bool = True
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

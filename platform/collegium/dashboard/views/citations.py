@@ -3,21 +3,20 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.answers.selectors import answer_get
 from collegium.dashboard.access import page
-from collegium.dashboard.place import Place, boxes_of, passages_marked
-from collegium.dashboard.selectors import passages_around, passages_of_page, version_read_get
+from collegium.dashboard.place import Place, boxes_of
+from collegium.dashboard.selectors import version_read_get
+from collegium.dashboard.viewer import IMAGE_WIDTHS_PX, viewer_response
 from collegium.errors import NotFound
 from collegium.knowledge.models import Chunk
 from collegium.knowledge.pages import page_image
 from collegium.knowledge.passages import chunk_get
 
-IMAGE_WIDTHS_PX = (800, 1200, 1600, 2400)
 IMAGE_CACHE_S = 3600
 
 
@@ -40,7 +39,7 @@ def citation(request: HttpRequest, asker: Asker, answer_id: UUID, number: int) -
         ordinal=chunk.ordinal if chunk else None,
     )
     back = reverse("answer", args=[answer_id])
-    return _viewer(request, place, reverse("citation", args=[answer_id, number]), number, back)
+    return viewer_response(request, place, reverse("citation", args=[answer_id, number]), number, back)
 
 
 @page("read")
@@ -57,7 +56,7 @@ def passage(request: HttpRequest, asker: Asker, chunk_id: int) -> HttpResponse:
         quote=chunk.text if not chunk.page else "",
         ordinal=chunk.ordinal,
     )
-    return _viewer(request, place, reverse("passage", args=[chunk_id]))
+    return viewer_response(request, place, reverse("passage", args=[chunk_id]))
 
 
 @page("read")
@@ -72,33 +71,7 @@ def version_page(request: HttpRequest, asker: Asker, document_id: UUID, version_
         boxes=(),
         quote="",
     )
-    return _viewer(request, place, reverse("version", args=[document_id, version_id]))
-
-
-def _viewer(
-    request: HttpRequest, place: Place, url: str, number: int | None = None, back: str = ""
-) -> HttpResponse:
-    wanted = request.GET.get("page", "")
-    if wanted.isascii() and wanted.isdigit() and place.page is not None:
-        place = place.turned(int(wanted[:7]))
-    if place.page is None:
-        first = place.ordinal or 0
-        around = passages_around(place.version, first, after=6 if place.ordinal is not None else 60)
-        passages = passages_marked(around, place.ordinal, place.quote)
-    else:
-        passages = passages_marked(passages_of_page(place.version, place.page), None, "")
-    known = {
-        "place": place,
-        "passages": passages,
-        "url": url,
-        "number": number,
-        "back": back,
-        "image_width_px": IMAGE_WIDTHS_PX[1],
-        "outdated": place.version.document.current_id != place.version.pk,
-        "section": "knowledge",
-    }
-    partial = getattr(request, "htmx", False)
-    return render(request, "dashboard/_viewer.html" if partial else "dashboard/viewer.html", known)
+    return viewer_response(request, place, reverse("version", args=[document_id, version_id]))
 
 
 @page("read")
