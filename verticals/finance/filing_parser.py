@@ -28,6 +28,7 @@ from verticals.finance.xbrl.places_shown import filings_placed, shown_places
 from verticals.finance.xbrl.problems import XbrlProblem, no_facts, unknown_xml
 from verticals.finance.xbrl.rendition import companyfacts_blocks, figures_blocks, notes_blocks
 from verticals.finance.xbrl.source import Tree, tree_read
+from verticals.finance.xbrl.statements_shown import statements_added
 
 NAME = "filing/1"
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
@@ -123,6 +124,7 @@ class _Reading:
             self._warnings += text.warnings
             self._statements(text)
         filings = filings_placed(self._filings, shown_places(blocks, self._shown_files))
+        filings = statements_added(filings, blocks)
         main = max(filings, key=lambda read: len(read.facts)).filing if filings else Filing()
         many = len({read.filing.accession for read in filings}) > 1
         return ParsedDocument(

@@ -45,7 +45,7 @@ class Filing(models.Model):
     known_on = models.DateField()  # the day from which its values count: of acceptance, else of the report
     amends = models.CharField(max_length=40, blank=True)
     accession = models.CharField(max_length=40, blank=True)
-    statements = models.JSONField(default=list)  # as filed: [[title, [[label, concept, depth], ...]], ...]
+    statements = models.JSONField(default=list)  # as filed: codec.statements_value
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "position"], name="filing_position_once")]

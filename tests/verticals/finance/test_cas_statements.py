@@ -203,6 +203,10 @@ def test_the_statements_of_real_reports_are_read_to_the_fen(name):
     parsed = FilingParser().parse([SourceFile(path, path.name, kind)], ParseLimits())
     (read,) = filings_read(parsed.data["filings"])
     assert read.filing.gaap == "CAS" and read.filing.fiscal_year == 2019
+    shown = {one.title: [row.label for row in one.rows] for one in read.statements}
+    assert list(shown) == ["资产负债表", "利润表", "现金流量表"]
+    assert shown["资产负债表"][0] == "货币资金" and len(shown["资产负债表"]) > 30
+    assert shown["利润表"].index("营业收入") < shown["利润表"].index("净利润")
     stated = {
         fact.concept: fact.value
         for fact in read.facts

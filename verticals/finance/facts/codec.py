@@ -1,11 +1,11 @@
 """Filings and facts as JSON, between the process that reads a file and the one that trusts nothing in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from verticals.finance.facts.fact import Fact, Filing, Period, ReadFiling, Row, Statement
+from verticals.finance.facts.fact import Dims, Fact, Filing, Period, ReadFiling, Row, Statement
 from verticals.finance.facts.figures import DIGITS_MAX, figure, figure_text
 
 NAME_MAX_CHARS = 300  # of a concept, unit, axis or member
@@ -27,14 +27,28 @@ def filings_value(filings: tuple[ReadFiling, ...]) -> list[dict[str, Any]]:
         {
             "filing": _filing_value(read.filing),
             "known_on": _day_text(read.known_on),
-            "statements": [
-                [one.title, [[row.label, row.concept, row.depth] for row in one.rows]]
-                for one in read.statements
-            ],
+            "statements": statements_value(read.statements),
             "facts": [_fact_value(fact) for fact in read.facts],
         }
         for read in filings
     ]
+
+
+def statements_value(statements: Iterable[Statement]) -> list[Any]:
+    """[[title, [[label, concept, depth], ...]], ...]; a row may go on with its role, and its dimensions."""
+    return [[one.title, [_row_value(row) for row in one.rows]] for one in statements]
+
+
+def _row_value(row: Row) -> list[Any]:
+    value: list[Any] = [row.label, row.concept, row.depth]
+    if row.dims:
+        return [*value, row.role, [list(pair) for pair in row.dims]]
+    return [*value, row.role] if row.role else value
+
+
+def statements_read(value: Any) -> tuple[Statement, ...]:
+    """Statements from JSON values. Raises FactsInvalid, or TypeError or ValueError for another form."""
+    return tuple(_statement(title, rows) for title, rows in value)
 
 
 def _filing_value(filing: Filing) -> dict[str, Any]:
@@ -86,7 +100,7 @@ def _filing_read(value: Mapping[str, Any]) -> ReadFiling:
     return ReadFiling(
         filing=filing,
         known_on=_day(value["known_on"]),
-        statements=tuple(_statement(title, rows) for title, rows in value["statements"]),
+        statements=statements_read(value["statements"]),
         facts=tuple(_fact(one) for one in value["facts"]),
     )
 
@@ -99,11 +113,24 @@ _FILING_TEXTS = tuple(
 def _statement(title: Any, rows: Any) -> Statement:
     return Statement(
         title=_text(title),
-        rows=tuple(
-            Row(label=_text(label), concept=_text(concept), depth=_whole(depth, 0, 50))
-            for label, concept, depth in rows
-        ),
+        rows=tuple(_row(*row) for row in rows),
     )
+
+
+def _row(label: Any, concept: Any, depth: Any, role: Any = "", dims: Any = ()) -> Row:
+    return Row(
+        label=_text(label),
+        concept=_text(concept),
+        depth=_whole(depth, 0, 50),
+        role=_text(role),
+        dims=_dims(dims),
+    )
+
+
+def _dims(value: Any) -> Dims:
+    if len(value) > DIMS_MAX:
+        raise FactsInvalid("too many dimensions")
+    return tuple(sorted((_text(axis), _text(member)) for axis, member in value))
 
 
 def _fact(value: list[Any]) -> Fact:
@@ -111,8 +138,8 @@ def _fact(value: list[Any]) -> Fact:
     period = Period(start=_day(start), end=date.fromisoformat(_text(end)))
     if period.start is not None and period.start > period.end:
         raise FactsInvalid("a period that ends before it begins")
-    if not concept or len(dims) > DIMS_MAX:
-        raise FactsInvalid("a fact without concept, or with too many dimensions")
+    if not concept:
+        raise FactsInvalid("a fact without concept")
     return Fact(
         concept=_text(concept),
         period=period,
@@ -120,7 +147,7 @@ def _fact(value: list[Any]) -> Fact:
         value=None if number is None else _figure(number),
         decimals=None if decimals is None else _whole(decimals, -200, 200),
         is_nil=number is None,
-        dims=tuple(sorted((_text(axis), _text(member)) for axis, member in dims)),
+        dims=_dims(dims),
         locator=_locator(locator),
         footnotes=tuple(_text(note, TEXT_MAX_CHARS) for note in footnotes[:50]),
         is_duplicate=duplicate is True,

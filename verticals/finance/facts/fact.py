@@ -46,11 +46,32 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of a statement as filed: a concept or, where `concept` is empty, a heading."""
+    """A line of a statement as filed: a concept or, where `concept` is empty, a heading.
+
+    `role`: the label that the presentation asks for, by the last part of its role (totalLabel,
+    negatedLabel, periodStartLabel); it says how the line's figures are shown (XBRL 2.1 section 5.2.4.2.1,
+    and the roles of the Link Role Registry). `dims`: of the figures that it shows.
+    """
 
     label: str
     concept: str = ""
     depth: int = 0
+    role: str = ""
+    dims: Dims = ()
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether figures are shown with the opposite sign."""
+        return self.role.startswith("negated")
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether a balance is that at the start of the column's period."""
+        return "periodstart" in self.role.lower()
+
+    @property
+    def is_total(self) -> bool:
+        return "total" in self.role.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

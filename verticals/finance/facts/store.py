@@ -14,7 +14,7 @@ from django.db import connection
 
 from collegium.sdk.vertical import IndexedVersion
 from verticals.finance import models
-from verticals.finance.facts.codec import filings_read
+from verticals.finance.facts.codec import filings_read, statements_value
 from verticals.finance.facts.entity import entity_key, identifier_key
 from verticals.finance.facts.fact import Fact, Filing, ReadFiling
 
@@ -106,9 +106,7 @@ def _filing_fill(row: models.Filing, read: ReadFiling) -> None:
     row.entity_key = entity_key(row.entity)
     row.ticker = row.ticker.upper()
     row.known_on = known_on(read)
-    row.statements = [
-        [one.title, [[line.label, line.concept, line.depth] for line in one.rows]] for one in read.statements
-    ]
+    row.statements = statements_value(read.statements)
 
 
 def known_on(read: ReadFiling) -> date:

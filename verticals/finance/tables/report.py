@@ -9,6 +9,7 @@ from verticals.finance.facts.fact import Filing, ReadFiling
 from verticals.finance.recognise import report_recognise
 from verticals.finance.tables.cas_periods import report_period
 from verticals.finance.tables.cas_statements import cas_facts
+from verticals.finance.tables.presented import statements_presented
 
 _CHINESE_STATEMENTS = re.compile(r"资产负债表|利润表|现金流量表")
 _PERIOD = re.compile(r"FY(\d{4})|(\d{4})(Q[1-4]|H1|9M)")
@@ -24,7 +25,9 @@ def report_filing(parsed: ParsedDocument, file_name: str) -> ReadFiling | None:
     facts = cas_facts(parsed.blocks, year=year, period=period)
     if not facts:
         return None
-    return ReadFiling(filing=_filing(cover, year, period), facts=tuple(facts))
+    return ReadFiling(
+        filing=_filing(cover, year, period), facts=tuple(facts), statements=statements_presented(facts)
+    )
 
 
 def _period(text: str) -> tuple[int | None, str]:

@@ -18,6 +18,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 DEPTH_MAX = 20
 ROWS_MAX = 400
 LABEL_CHARS = 300
+ROLE_CHARS = 60
 
 
 @dataclass(slots=True)
@@ -144,7 +145,12 @@ def _rows(arcs: dict[str, list[Arc]], read: Linkbases) -> Iterator[Row]:
             yield Row(label=read.label(arc.concept, arc.label_role), depth=depth)
             inner = depth + 1
         elif not _DIMENSIONAL.search(arc.concept):
-            yield Row(label=read.label(arc.concept, arc.label_role), concept=arc.concept, depth=depth)
+            yield Row(
+                label=read.label(arc.concept, arc.label_role),
+                concept=arc.concept,
+                depth=depth,
+                role=arc.label_role.rpartition("/")[2][:ROLE_CHARS],
+            )
             inner = depth + 1
         lines = sorted(arcs.get(arc.concept, ()), key=lambda one: one.order)
         stack += [(line, inner, above | {arc.concept}) for line in reversed(lines)]

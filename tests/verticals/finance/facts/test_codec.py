@@ -1,11 +1,19 @@
 """What the reading process hands over is believed only where it has the form of filings."""
 
 import copy
+import json
 
 import pytest
 
 from tests.verticals.finance.filing_pages import COVER, figure, page
-from verticals.finance.facts.codec import FactsInvalid, filings_read, filings_value
+from verticals.finance.facts.codec import (
+    FactsInvalid,
+    filings_read,
+    filings_value,
+    statements_read,
+    statements_value,
+)
+from verticals.finance.facts.fact import Row, Statement
 
 
 @pytest.fixture
@@ -60,3 +68,19 @@ def test_text_that_a_database_cannot_hold_is_replaced_and_unknown_members_of_a_l
     (read,) = filings_read(value)
     assert read.filing.entity == "Tarn beck?"
     assert "href" not in read.facts[0].locator and read.facts[0].locator["boxes"] == [[0, 1.0, 2, 3]]
+
+
+def test_statements_keep_how_their_lines_are_shown():
+    rows = (
+        Row(label="Cash flows"),
+        Row(label="Dividends", concept="us-gaap:PaymentsOfDividends", depth=1, role="negatedTotalLabel"),
+        Row(label="Cash, beginning", concept="us-gaap:Cash", depth=1, role="periodStartLabel"),
+        Row(label="Cash", concept="us-gaap:Cash", depth=1),
+    )
+    stated = (Statement(title="CASH FLOWS", rows=rows),)
+    assert statements_read(json.loads(json.dumps(statements_value(stated)))) == stated
+    assert [row.is_negated for row in rows] == [False, True, False, False]
+    assert [row.is_opening for row in rows] == [False, False, True, False]
+    assert [row.is_total for row in rows] == [False, True, False, False]
+    with pytest.raises((TypeError, ValueError)):
+        statements_read([["t", [["label", "concept"]]]])

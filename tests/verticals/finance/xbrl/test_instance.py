@@ -100,7 +100,7 @@ def test_linkbases_give_the_statements_as_filed_and_words_to_search_by(parse):
     assert title == "Income Statement"
     assert rows[-3:] == [
         ["Income Statement", "", 1],
-        ["Total net sales", "us-gaap:Revenues", 2],
+        ["Total net sales", "us-gaap:Revenues", 2, "totalLabel"],
         ["Earnings Per Share Basic", "us-gaap:EarningsPerShareBasic", 2],
     ]
     text = "\n".join(block.text for block in parsed.blocks)
