@@ -109,6 +109,10 @@ class Supervision:
 
     def end(self) -> None:
         """Ends the rank, removes what it left, and says so."""
+        # A failure is told at once: a rank that hangs takes a while to end.
+        if self.state == "failed":
+            with suppress(redis.RedisError):
+                self._status_write()
         if self.process is not None:
             rank_end(self.process)
         shared_memory_remove(self.order.run, memory_owner(self.settings.key))
