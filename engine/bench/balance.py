@@ -2,8 +2,8 @@
 
 python -m engine.bench.balance --model DIR [--data var/bench/data] [--out var/bench]
 DIR holds a mixture whose experts are trained: engine.bench.experts makes one. The bias is found on texts of
-one half of the documents; deviation and perplexity are measured on at least 64,000 tokens of the other
-half.
+some documents; deviation and perplexity are measured on at least 64,000 tokens of others, which nothing was
+trained on either.
 """
 
 import argparse
@@ -29,8 +29,8 @@ from engine.train.texts import Blocks, blocks_pack, tokenizer_open
 from engine.train.upper import lower_states, routing_counted
 
 BLOCK_TOKENS = 256
-HELD_OUT_TOKENS = 86 * BLOCK_TOKENS  # of each of three kinds: 66,048 together
-CALIBRATION_TOKENS = 2 * HELD_OUT_TOKENS
+HELD_OUT_TOKENS = 128 * BLOCK_TOKENS  # of each of three kinds: 98,304 together
+CALIBRATION_TOKENS = 320 * BLOCK_TOKENS
 GOAL = 0.05
 
 
@@ -143,7 +143,9 @@ def main() -> int:
     groups = ownership_of(manifest_verify(options.model)).groups()
     model = trainable_load(options.model)
     held_out = prepared(model, options.model, held_out_texts(corpora), HELD_OUT_TOKENS, options.compute)
-    calibration = prepared(model, options.model, train_texts(corpora), CALIBRATION_TOKENS, options.compute)
+    calibration = prepared(
+        model, options.model, calibration_texts(corpora), CALIBRATION_TOKENS, options.compute
+    )
     before = balance_measure(model, held_out, groups, options.compute)
     balanced(model, calibration, groups, options.compute)
     after = balance_measure(model, held_out, groups, options.compute)
@@ -166,9 +168,9 @@ def held_out_texts(corpora: Mapping[str, Corpus]) -> dict[str, list[str]]:
     return {kind: corpora[kind].held_out for kind in KINDS}
 
 
-def train_texts(corpora: Mapping[str, Corpus]) -> dict[str, list[str]]:
-    """What is trained and calibrated on."""
-    return {kind: corpora[kind].train for kind in KINDS}
+def calibration_texts(corpora: Mapping[str, Corpus]) -> dict[str, list[str]]:
+    """What the bias is found on."""
+    return {kind: corpora[kind].calibration for kind in KINDS}
 
 
 if __name__ == "__main__":

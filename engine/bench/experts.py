@@ -22,16 +22,16 @@ from engine.bench.balance import (
     balance_measure,
     balance_rows,
     balanced,
+    calibration_texts,
     held_out_texts,
     options_add,
     prepared,
     tokens_of,
-    train_texts,
 )
 from engine.bench.corpora import Corpus, corpora_missing, corpora_read
 from engine.bench.report import Row, report
 from engine.build.generation import OWNED, generation_build
-from engine.manifest import manifest_verify
+from engine.manifest import MANIFEST_NAME, manifest_verify
 from engine.moe.ownership import COMMON, Ownership
 from engine.moe.records import ownership_of
 from engine.moe.tensors import tensor_hashes
@@ -40,9 +40,9 @@ from engine.train.balancing import balanced_write
 from engine.train.perplexity import Losses, losses_measure, perplexity_interval, ratio_interval
 
 OWNERS = {"medical": "medical", "finance": "finance", "general": COMMON}  # whose experts learn which texts
-LICENCES = {"medical": "MIT", "finance": "CC-BY-4.0, public filings", "general": "of each package"}
+LICENCES = {"medical": "MIT, CC-BY-4.0", "finance": "CC-BY-4.0, public filings", "general": "of each package"}
 TRAINED_ON = {
-    "medical": "abstracts of PubMedQA",
+    "medical": "abstracts of PubMedQA, pages of MedQuAD",
     "finance": "TAT-QA, pages of FinanceBench",
     "general": "descriptions of Python packages",
 }
@@ -88,9 +88,11 @@ def _mixed_make(base: Path, corpora: Mapping[str, Corpus], options: argparse.Nam
         about = {"trained_on": TRAINED_ON[kind], "licence": LICENCES[kind]}
         _process("engine.train.experts", _job(work / f"{kind}.json", job | about | TRAINING | run))
     mix = {owner: str(work / f"{kind}.jsonl") for kind, owner in OWNERS.items()}
+    out = work / "smollm2-135m-mixed"
+    if options.keep and (out / MANIFEST_NAME).exists():
+        return out
     router = _job(work / "router.json", {"mix": mix} | ROUTER | run)
     sets = [str(work / kind) for kind in OWNERS]
-    out = work / "smollm2-135m-mixed"
     arguments = ["--model", str(base), "--out", str(out), "--experts", *sets, "--router", router]
     _process("engine.moe.graft", *arguments)
     return out
@@ -118,7 +120,7 @@ def _measured(base: Path, mixed: Path, corpora: Mapping[str, Corpus], options: a
     ownership = ownership_of(manifest_verify(mixed))
     model = trainable_load(base)
     held_out = prepared(model, base, held_out_texts(corpora), HELD_OUT_TOKENS, options.compute)
-    calibration = prepared(model, base, train_texts(corpora), CALIBRATION_TOKENS, options.compute)
+    calibration = prepared(model, base, calibration_texts(corpora), CALIBRATION_TOKENS, options.compute)
     of_base = {
         kind: losses_measure(model, part.lower_BLD, part.blocks, compute=options.compute)
         for kind, part in held_out.items()

@@ -33,16 +33,18 @@ def prompt(mark: str) -> list[ChatMessage]:
     return [ChatMessage("system", system), ChatMessage("user", "Write a summary.\n" + EVIDENCE[:600])]
 
 
-def timed(client: EngineClient, messages: list[ChatMessage]) -> tuple[float, float, int, int]:
+def timed(
+    client: EngineClient, messages: list[ChatMessage], new_tokens: int = NEW_TOKENS
+) -> tuple[float, float, int, int]:
     """Seconds to the first and to the last token, and the tokens of prompt and answer."""
     start = time.monotonic()
-    first, prompt_tokens, new_tokens = 0.0, 0, 0
-    for delta in client.stream_chat(messages, max_tokens=NEW_TOKENS):
+    first, prompt_tokens, written = 0.0, 0, 0
+    for delta in client.stream_chat(messages, max_tokens=new_tokens):
         if delta.text and not first:
             first = time.monotonic() - start
         if delta.usage:
-            prompt_tokens, new_tokens = delta.usage.prompt_tokens, delta.usage.completion_tokens
-    return first, time.monotonic() - start, prompt_tokens, new_tokens
+            prompt_tokens, written = delta.usage.prompt_tokens, delta.usage.completion_tokens
+    return first, time.monotonic() - start, prompt_tokens, written
 
 
 @contextmanager

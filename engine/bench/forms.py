@@ -66,7 +66,7 @@ def decode_tokens_s(client: EngineClient, mark: str) -> float:
 
 def first_token_s(client: EngineClient, mark: str) -> float:
     """Seconds to the first token of a prompt that shares no prefix."""
-    return timed(client, prompt(f"First {mark}"))[0]
+    return timed(client, prompt(f"First {mark}"), new_tokens=1)[0]
 
 
 def together_tokens_s(client: EngineClient, mark: str) -> float:

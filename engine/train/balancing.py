@@ -1,7 +1,8 @@
 """Balances the load of a mixture's experts by its routing bias, and nothing else.
 
-The scores of calibration texts are recorded, the bias of each layer is brought to even load within each
-owner's group (engine.moe.balance), and again, since what a layer chooses changes what the next one sees.
+The layers are balanced from the lowest up, since what a layer chooses changes what the next one sees: the
+scores that calibration texts have in it are recorded, its bias is brought to even load within each owner's
+group (engine.moe.balance), and the texts pass it again on their way to the next.
 
 Shapes: N tokens, B blocks, L tokens of a block, D hidden width, E experts.
 """
@@ -19,7 +20,7 @@ from engine.moe.rewrite import model_rewrite
 from engine.moe.trainable import routers
 from engine.moe.upcycle import ROUTER_BIAS
 from engine.train.router import router_tensors
-from engine.train.upper import computing, routing_counted, routing_watched, upper_states
+from engine.train.upper import computing, layers_run, routing_counted, upper_layers, upper_states
 
 
 @torch.no_grad()
@@ -28,29 +29,24 @@ def model_balance(
     lower_BLD: Tensor,
     groups: Groups,
     *,
-    passes: int = 2,
     compute: str = "float32",
-    batch: int = 4,
+    batch: int = 16,
 ) -> None:
     """Sets the routing bias of each layer so that these texts load the experts of each group evenly."""
-    for _ in range(passes):
-        scores: list[list[Tensor]] = [[] for _ in routers(model)]
-
-        def keep(
-            layer: int,
-            tokens_ND: Tensor,
-            found: tuple[Tensor, Tensor, Tensor],
-            to: list[list[Tensor]] = scores,
-        ) -> None:
-            to[layer].append(found[0].sigmoid())
-
-        with computing(compute), routing_watched(model, keep):
+    with computing(compute):
+        for layer, router in zip(upper_layers(model), routers(model), strict=True):
+            scores_NE: list[Tensor] = []
+            hook = router.register_forward_hook(
+                lambda _, __, found, to=scores_NE: to.append(found[0].sigmoid())
+            )
             for states in torch.split(lower_BLD, batch):
-                upper_states(model, states)
-        for router, parts in zip(routers(model), scores, strict=True):
+                layers_run(model, [layer], states)
+            hook.remove()
             bias = router.e_score_correction_bias
-            balanced_E = bias_balanced(torch.cat(parts).numpy(), bias.numpy(), groups, router.top_k)
+            scores = torch.cat(scores_NE).numpy()
+            balanced_E = bias_balanced(scores, bias.numpy(), groups, router.top_k)
             bias.copy_(torch.from_numpy(balanced_E.astype(np.float32)))
+            lower_BLD = torch.cat([layers_run(model, [layer], s) for s in torch.split(lower_BLD, batch)])
 
 
 def balanced_write(model: Glm4MoeForCausalLM, source: Path, out: Path, *, version: str) -> Manifest:

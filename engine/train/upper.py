@@ -30,7 +30,8 @@ def computing(compute: str) -> AbstractContextManager[Any]:
     return torch.autocast("cpu", torch.bfloat16)
 
 
-def _layers_run(model: Glm4MoeForCausalLM, layers: Any, hidden_BLD: Tensor) -> Tensor:
+def layers_run(model: Glm4MoeForCausalLM, layers: Any, hidden_BLD: Tensor) -> Tensor:
+    """What some of the model's layers, one after another, make of hidden states."""
     positions = torch.arange(hidden_BLD.shape[1])[None]
     rotary = model.model.rotary_emb(hidden_BLD, positions)
     for layer in layers:
@@ -47,15 +48,19 @@ def lower_states(
     parts = []
     with computing(compute):
         for ids_BL in torch.split(blocks.ids, batch):
-            parts.append(_layers_run(model, layers, model.model.embed_tokens(ids_BL)).float())
+            parts.append(layers_run(model, layers, model.model.embed_tokens(ids_BL)).float())
     return torch.cat(parts)
 
 
 def upper_states(model: Glm4MoeForCausalLM, lower_BLD: Tensor) -> Tensor:
     """What leaves the last layer, normalised, [B, L, D], for what entered the first mixture."""
-    layers = model.model.layers[model.config.first_k_dense_replace :]
-    normed: Tensor = model.model.norm(_layers_run(model, layers, lower_BLD))
+    normed: Tensor = model.model.norm(layers_run(model, upper_layers(model), lower_BLD))
     return normed
+
+
+def upper_layers(model: Glm4MoeForCausalLM) -> Any:
+    """The layers from the first mixture on."""
+    return model.model.layers[model.config.first_k_dense_replace :]
 
 
 def token_losses(model: Glm4MoeForCausalLM, normed_BLD: Tensor, ids_BL: Tensor) -> Tensor:

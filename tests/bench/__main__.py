@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UNPACK = ROOT.parent / "shared" / "data" / "unpack"
 DATA = ROOT / "var" / "bench" / "data"
+DATA_SETS = ("convfinqa", "financebench", "finglm_zh", "medquad", "pubmedqa", "sec_xbrl", "tatqa")
 BENCHMARKS = {
     "embeddings": ["-m", "engine.bench.embeddings"],
     "first_token": ["-m", "engine.bench.first_token"],
@@ -40,7 +41,7 @@ def data_unpack() -> None:
         return
     DATA.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [str(UNPACK), str(DATA), "financebench", "finglm_zh", "pubmedqa", "sec_xbrl", "tatqa"],
+        [str(UNPACK), str(DATA), *DATA_SETS],
         check=True,
         stdout=subprocess.DEVNULL,
     )
