@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -22,10 +23,13 @@ def left(made: Cluster) -> tuple[list[str], int, int]:
     processes = []
     for worker in made.workers.values():
         processes += [psutil.Process(worker.pid), *psutil.Process(worker.pid).children(recursive=True)]
-    listening = [c for p in processes for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    listening = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            listening += sum(c.status == psutil.CONN_LISTEN for c in process.net_connections("tcp"))
     owner = memory_owner(key_read(made.key_file))
     names = [path.name for path in SHARED_MEMORY.iterdir() if owner in path.name]
-    return names, len(listening), len(processes)
+    return names, listening, len(processes)
 
 
 @pytest.mark.skipif(not RESTARTS, reason="part of make soak")
@@ -44,4 +48,5 @@ def test_restarts_leave_no_shared_memory_no_port_and_no_process(padded_model: Pa
                     os.kill(serving.executor_pid(), signal.SIGKILL)
                 elif number % 3 == 2:
                     os.kill(made.rank_pids()[number % 2], signal.SIGKILL)
+            print(f"restart {number + 1} of {RESTARTS}", flush=True)
             wait_until(lambda: left(made) == before, 30, f"after restart {number}: {left(made)}")
