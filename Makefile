@@ -15,7 +15,7 @@ UNWANTED := torchvision torchaudio torchcodec
 
 ROUNDS ?= 10
 
-.PHONY: help install install-dev run demo engine-worker test lint check soak bench assets clean
+.PHONY: help install install-dev run demo engine-worker test lint check soak bench samples assets clean
 
 help: ## show this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ soak: $(INSTALLED_DEV) ## the failure tests again and again, ROUNDS times
 
 bench: $(INSTALLED_DEV) ## the figures that the README quotes; ONLY="ingest search" for some
 	@$(PY) -m tests.bench $(ONLY)
+
+samples: $(INSTALLED) ## write all reports of the sample companies to var/samples
+	@$(PY) -m verticals.finance.samples.make
 
 assets: ## build the pages' stylesheet anew; needs Node 20 and npm, which running does not
 	@platform/collegium/dashboard/assets/build.sh

@@ -45,7 +45,7 @@ class Finance(Vertical):
                 SAMPLES / "tarnbeck-annual-report-2024.pdf", "Tarnbeck Instruments – Annual Report 2024"
             ),
             SampleDocument(
-                SAMPLES / "tarnbeck-quarterly-report-2025-q1.html",
+                SAMPLES / "tarnbeck-quarterly-report-2025-q1.htm",
                 "Tarnbeck Instruments – First Quarter 2025",
             ),
             SampleDocument(SAMPLES / "jichuan-annual-report-2023.pdf", "霁川仪器 2023 年年度报告"),

@@ -117,7 +117,7 @@ def test_whatever_the_engine_does_the_quotations_stand_and_a_notice_says_so(
     engine(script)
     answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
     assert answer.state == AnswerState.DONE
-    assert "driven mainly by the higher share" in answer.text
+    assert "driven mainly by lower component" in answer.text
     assert notices(answer) == [code]
     assert bool(rephrased(answer)) is kept
     assert "rror" not in answer.text and "engine" not in answer.text

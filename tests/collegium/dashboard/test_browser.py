@@ -28,7 +28,7 @@ pytestmark = [
 ]
 REPORT = FINANCE / "tarnbeck-annual-report-2024.pdf"
 CHINESE_REPORT = FINANCE / "jichuan-annual-report-2023.pdf"
-QUARTER = FINANCE / "tarnbeck-quarterly-report-2025-q1.html"
+QUARTER = FINANCE / "tarnbeck-quarterly-report-2025-q1.htm"
 QUESTION = "Why did the gross margin of Tarnbeck Instruments change in 2024?"
 
 
