@@ -19,16 +19,6 @@ FACTS = "/api/v1/finance/facts"
 
 
 @pytest.fixture
-def caller(workspace, owner, key_make) -> Caller:
-    return Caller(key_make(workspace, user=owner))
-
-
-@pytest.fixture
-def stranger(foreign, outsider, key_make) -> Caller:
-    return Caller(key_make(foreign, user=outsider))
-
-
-@pytest.fixture
 def version(ingest):
     west = member("us-gaap:RegionAxis", "tbk:WestMember")
     contexts = CONTEXTS + context("west", "2024-01-01/2024-12-31", members=west)

@@ -10,16 +10,6 @@ METRICS = "/api/v1/finance/metrics"
 
 
 @pytest.fixture
-def caller(workspace, owner, key_make) -> Caller:
-    return Caller(key_make(workspace, user=owner))
-
-
-@pytest.fixture
-def stranger(foreign, outsider, key_make) -> Caller:
-    return Caller(key_make(foreign, user=outsider))
-
-
-@pytest.fixture
 def version(ingest):
     contexts = CONTEXTS + context("9m", "2024-01-01/2024-09-30")
     body = "".join(
