@@ -16,6 +16,7 @@ from collegium.sdk.parsing import (
 )
 from verticals.finance.facts.codec import filings_value
 from verticals.finance.facts.fact import Filing, ReadFiling
+from verticals.finance.scan import scan_read
 from verticals.finance.tables.report import report_filing
 from verticals.finance.xbrl.companyfacts import companyfacts_load, companyfacts_read
 from verticals.finance.xbrl.filings import filings_made
@@ -158,10 +159,15 @@ class _Reading:
         try:
             return files_parse(self._package.readable, self._limits)
         except ParseProblem as problem:
-            if problem.code != "no_text" or not self._filings:
+            if problem.code != "no_text":
                 raise
-            self._blocks += figures_blocks(self._filings[0], Linkbases())
-            return None
+            if self._filings:
+                self._blocks += figures_blocks(self._filings[0], Linkbases())
+                return None
+            scan = scan_read(self._package.readable)
+            if scan is None:
+                raise
+            return scan
 
 
 def _sorted(trees: Sequence[Tree]) -> tuple[list[Tree], list[Tree]]:

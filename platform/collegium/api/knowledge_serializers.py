@@ -39,9 +39,19 @@ class KnowledgeBaseSerializer(serializers.ModelSerializer[KnowledgeBase]):
         fields = ["id", "name", "vertical", "description", "access", "created_at"]
 
 
+FILES_HELP = (
+    "One or more files, each in a part of this name: together they are one document. PDF, HTML, Markdown and "
+    "text are read everywhere. A vertical may read more; finance: inline XBRL with its exhibits, an XBRL "
+    "instance with its schema and linkbases (.xml, .xsd), a .zip of either, and company facts as JSON."
+)
+
+
 class DocumentRequest(StrictSerializer):
     file = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=FILES_MAX
+        child=serializers.FileField(allow_empty_file=True),
+        min_length=1,
+        max_length=FILES_MAX,
+        help_text=FILES_HELP,
     )
     knowledge_base = serializers.UUIDField()
     title = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
@@ -51,7 +61,10 @@ class DocumentRequest(StrictSerializer):
 
 class VersionRequest(StrictSerializer):
     file = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=FILES_MAX
+        child=serializers.FileField(allow_empty_file=True),
+        min_length=1,
+        max_length=FILES_MAX,
+        help_text=FILES_HELP,
     )
     metadata = JsonTextField(required=False, default=dict, help_text="A JSON object, written as text.")
 

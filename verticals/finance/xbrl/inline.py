@@ -61,11 +61,11 @@ def inline_read(trees: Sequence[Tree]) -> ReadFacts:
     contexts = {key: one for file in files for key, one in contexts_read(file.root, file.names).items()}
     if not contexts:
         raise no_contexts(trees[0].name)
-    units = {key: one for file in files for key, one in units_read(file.root, file.names).items()}
+    notices = Notices()
+    units = _units(files, notices)
     continuations = {
         one.get("id"): one for file in files for one in file.root.iter(*_CONTINUATION) if one.get("id")
     }
-    notices = Notices()
     found: list[tuple[str, RawFact]] = []
     for file in files:
         reading = _Reading(file, contexts, units, continuations, notices)
@@ -76,6 +76,20 @@ def inline_read(trees: Sequence[Tree]) -> ReadFacts:
         (lang for file in files if (lang := file.root.get(XML_LANG) or file.root.get("lang"))), ""
     )
     return ReadFacts(facts, notices.told(), language)
+
+
+def _units(files: Sequence["_File"], notices: Notices) -> dict[str, str]:
+    """Unit id -> unit, of all documents; an id that means two units means none."""
+    units: dict[str, str] = {}
+    differ: dict[str, str] = {}
+    for file in files:
+        for key, unit in units_read(file.root, file.names).items():
+            if units.setdefault(key, unit) != unit:
+                differ[key] = f"{key} ({units[key]}, {unit})"
+    for key, example in differ.items():
+        notices.add("units", example)
+        del units[key]
+    return units
 
 
 class _File:

@@ -5,6 +5,8 @@ from collections import defaultdict
 _SENTENCES = {
     "context": "{count} facts name a context that is not there and were left out: {examples}.",
     "unit": "{count} figures name a unit that is not there and were left out: {examples}.",
+    "units": "{count} names of units mean different units in the files that were uploaded together; figures "
+    "with them were left out: {examples}. Upload each report as a document of its own.",
     "figure": "{count} figures do not fit the format that they state and were left out: {examples}.",
     "fraction": "{count} fractions were left out: {examples}.",
     "target": "{count} facts are meant for another report ({examples}) and were left out.",

@@ -48,8 +48,11 @@ def _decoded(raw: bytes, declared: bool) -> str:
     if declared and (found := _DECLARED.search(raw[:4096])):
         name = found.group(1).decode("ascii").lower()
         try:
-            # What declares UTF-16 in plain letters is not in it.
-            if not name.startswith(("utf-16", "utf-32")):
+            # What declares UTF-16 in plain letters is not in it, and what is not in UTF-8 may be in Chinese.
+            wrong = name.startswith(("utf-16", "utf-32")) or (
+                name in {"utf-8", "utf8"} and _looks_chinese(raw)
+            )
+            if not wrong:
                 return raw.decode("gb18030" if name in _CHINESE else name, "replace")
         except LookupError:
             pass  # a name that Python does not know: guess
