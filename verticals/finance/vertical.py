@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
-from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import ApiRoute, IndexedVersion, Page, Sample, SampleDocument, Vertical
+from verticals.finance.answering.answer import question_answer
 from verticals.finance.facts.store import filings_remove, filings_write
 from verticals.finance.facts.suite import XBRL_SUITE
 from verticals.finance.fields import FIELDS
@@ -91,22 +91,5 @@ class Finance(Vertical):
         )
 
     def answer(self, steps: AnswerSteps) -> None:
-        """Quote what the reports state, then let the model rephrase it; years without a report are named."""
-        query, chosen = evidence_find(self, steps)
-        if not chosen:
-            return
-        if missing := query.notes.get("years_missing"):
-            self._missing_say(steps, missing)
-        quotes = quotes_write(steps, chosen)
-        steps.rephrase(self.prompt(steps.question), quotes)
-
-    def _missing_say(self, steps: AnswerSteps, years: list[int]) -> None:
-        named = ", ".join(str(year) for year in years)
-        chinese = steps.question.language == "zh"
-        text = (
-            f"未找到该公司 {named} 年的报告，以下引文来自其他期间的报告。"
-            if chinese
-            else f"No report for {named} is among the documents; what follows is from other periods."
-        )
-        steps.find(check="period", action="noted", message=text)
-        steps.write(text, kind="notice")
+        """Compute figures from facts and cite them; quote the reports' text for the rest."""
+        question_answer(self, steps)

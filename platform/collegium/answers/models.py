@@ -53,7 +53,9 @@ class Answer(models.Model):
     text = models.TextField(blank=True)
     blocks = models.JSONField(
         default=list
-    )  # [{"kind": "evidence" | "rephrased" | "computed" | "notice", "text": ...}]
+    )  # [{"kind": "evidence" | "rephrased" | "computed" | "interpretation" | "notice", "text": ...}]
+    interpretation = models.JSONField(default=list)  # how the question was read: sentences
+    exhibits = models.JSONField(default=list)  # [{"kind": "table" | "chart", "data": ...}]
     refused = models.BooleanField(default=False)
     refusal = models.JSONField(null=True)  # {"code": ..., "detail": ..., "searched": ...}
     problem = models.JSONField(null=True)
@@ -112,9 +114,10 @@ class Computation(models.Model):
     ordinal = models.PositiveIntegerField()
     name = models.CharField(max_length=200)
     formula = models.TextField()
-    inputs = models.JSONField(default=list)  # [{"name", "value", "unit", "citation"}]
+    inputs = models.JSONField(default=list)  # [{"name", "value", "unit", "citation", "source", "document"}]
     value = models.CharField(max_length=100)
-    unit = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=300, blank=True)
+    about = models.JSONField(default=dict)  # members of the vertical's own
 
     class Meta:
         ordering = ["ordinal"]

@@ -7,6 +7,7 @@ from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
+from collegium.answers.computed import computations_of, documents_computed_from
 from collegium.answers.models import Answer, AnswerState, Conversation
 from collegium.errors import NotFound, problem_told
 from collegium.knowledge.selectors import visible_documents
@@ -74,7 +75,7 @@ def history_of(asker: Asker, conversation: Conversation) -> tuple[Turn, ...]:
     left out.
     """
     rows = visible_answers(asker).filter(conversation=conversation).exclude(state=AnswerState.RUNNING)
-    latest = list(rows.order_by("-created_at").prefetch_related("citations")[:HISTORY_TURNS])
+    latest = list(rows.order_by("-created_at").prefetch_related("citations", "computations")[:HISTORY_TURNS])
     return tuple(
         Turn(answer.question, "" if is_withheld(asker, answer) else answer.text, answer.query)
         for answer in reversed(latest)
@@ -82,8 +83,8 @@ def history_of(asker: Asker, conversation: Conversation) -> tuple[Turn, ...]:
 
 
 def is_withheld(asker: Asker, answer: Answer) -> bool:
-    """Whether a cited document was deleted or is closed to the asker by now."""
-    cited = {citation.document for citation in answer.citations.all()}
+    """Whether a document that was cited or computed from was deleted or is closed to the asker by now."""
+    cited = {str(citation.document) for citation in answer.citations.all()} | documents_computed_from(answer)
     return bool(cited) and visible_documents(asker).filter(pk__in=cited).count() != len(cited)
 
 
@@ -101,8 +102,10 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
         "state": answer.state,
         "text": answer.text,
         "blocks": answer.blocks,
+        "interpretation": answer.interpretation,
+        "exhibits": answer.exhibits,
         "citations": _citations(answer),
-        "computations": _computations(answer),
+        "computations": computations_of(answer),
         "findings": _findings(answer),
         "refused": answer.refused,
         "refusal": answer.refusal,
@@ -117,6 +120,8 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
         empty: dict[str, Any] = {
             "text": "",
             "blocks": [],
+            "interpretation": [],
+            "exhibits": [],
             "citations": [],
             "computations": [],
             "findings": [],
@@ -141,20 +146,6 @@ def _citations(answer: Answer) -> list[dict[str, Any]]:
             "score": one.score,
         }
         for one in answer.citations.all()
-    ]
-
-
-def _computations(answer: Answer) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": one.ordinal,
-            "name": one.name,
-            "formula": one.formula,
-            "inputs": one.inputs,
-            "value": one.value,
-            "unit": one.unit,
-        }
-        for one in answer.computations.all()
     ]
 
 

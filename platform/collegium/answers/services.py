@@ -229,6 +229,8 @@ def answer_save(
         state=state,
         text=record.text,
         blocks=record.blocks,
+        interpretation=record.interpretation,
+        exhibits=record.exhibits,
         refused=record.refusal is not None,
         refusal=record.refusal,
         problem=problem,

@@ -1,17 +1,22 @@
 """The steps that a vertical takes to answer, each recorded for replay and told as an event."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from collegium.answers.computed import computation_data, input_stored
 from collegium.answers.events import Event
 from collegium.answers.scope import Searched
-from collegium.sdk.answering import Input, Prompt, Query, Question, Quote
+from collegium.knowledge.hits import passages_holding
+from collegium.sdk.answering import EXHIBITS, Input, Prompt, Query, Question, Quote, TextPlace
 from collegium.sdk.retrieval import Hit, SearchRequest, search, span_boxes
+from collegium.sdk.sentences import sentence_spans
 from collegium.sdk.vertical import Vertical
 from collegium.sdk.wording import sentence
+
+NAME_MAX_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Record:
     quotes: list[Quote] = field(default_factory=list)
     citations: list[dict[str, Any]] = field(default_factory=list)
     computations: list[dict[str, Any]] = field(default_factory=list)
+    interpretation: list[str] = field(default_factory=list)
+    exhibits: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, str]] = field(default_factory=list)
     refusal: dict[str, Any] | None = None
     model: str = ""
@@ -85,6 +92,12 @@ class RecordedSteps:
         request = replace(request, vertical=self._vertical.slug, knowledge_bases=bases)
         with self._timed("retrieval"):
             hits = search(self.question.asker, request)
+        self._retrieved(hits)
+        found = [{"document": str(hit.document), "title": hit.title, "page": hit.page} for hit in hits]
+        self._tell("retrieval", {"query": request.text, "filters": dict(request.filters), "found": found})
+        return hits
+
+    def _retrieved(self, hits: Sequence[Hit]) -> None:
         for hit in hits:
             if hit.chunk not in self._chunks:
                 self._chunks.add(hit.chunk)
@@ -96,9 +109,19 @@ class RecordedSteps:
                         "score": round(hit.score, 5),
                     }
                 )
-        found = [{"document": str(hit.document), "title": hit.title, "page": hit.page} for hit in hits]
-        self._tell("retrieval", {"query": request.text, "filters": dict(request.filters), "found": found})
-        return hits
+
+    def cite(self, places: Sequence[TextPlace]) -> list[Quote | None]:
+        """Cite the row or sentence that holds each place; None where the asker sees none."""
+        with self._timed("citations"):
+            found = passages_holding(self.question.asker, places)
+        self._retrieved([one[0] for one in found if one])
+        return [self._cited(*one) if one else None for one in found]
+
+    def _cited(self, hit: Hit, start: int, end: int) -> Quote:
+        spans = sentence_spans(hit.text, table=hit.kind == "table")
+        first = max((one for one, _end in spans if one <= start), default=start)
+        last = min((one for _start, one in spans if one >= end), default=end)
+        return self.quote(hit, first, last)
 
     def quote(self, hit: Hit, start: int, end: int) -> Quote:
         """Cite a span of a retrieved passage; a passage that was not retrieved cannot be cited."""
@@ -135,21 +158,38 @@ class RecordedSteps:
             self.delta(text, kind, opens=True)
             self.record.blocks.append({"kind": kind, "text": text})
 
-    def compute(self, *, name: str, formula: str, inputs: Sequence[Input], value: str, unit: str = "") -> int:
+    def interpret(self, lines: Sequence[str]) -> None:
+        said = [line for line in lines if line.strip()]
+        self.record.interpretation += said
+        self.write("\n".join(said), kind="interpretation")
+
+    def exhibit(self, kind: str, data: Mapping[str, Any]) -> None:
+        if kind not in EXHIBITS:
+            raise ValueError(f"'{kind}' is no exhibit; there are {', '.join(EXHIBITS)}")
+        self.record.exhibits.append({"kind": kind, "data": dict(data)})
+
+    def compute(
+        self,
+        *,
+        name: str,
+        formula: str,
+        inputs: Sequence[Input],
+        value: str,
+        unit: str = "",
+        about: Mapping[str, Any] | None = None,
+    ) -> int:
         computation = {
             "id": len(self.record.computations) + 1,
-            "name": name,
+            "name": name[:NAME_MAX_CHARS],
             "formula": formula,
-            "inputs": [
-                {"name": one.name, "value": one.value, "unit": one.unit, "citation": one.citation}
-                for one in inputs
-            ],
+            "inputs": [input_stored(one) for one in inputs],
             "value": value,
             "unit": unit,
+            "about": dict(about or {}),
         }
         self.record.computations.append(computation)
-        self._tell("computation", computation)
-        return int(computation["id"])
+        self._tell("computation", computation_data(**computation))
+        return len(self.record.computations)
 
     def rephrase(self, prompt: Prompt, quotes: Sequence[Quote]) -> None:
         """Done after the vertical's steps, in the order given, so that closing the stream stops the model at

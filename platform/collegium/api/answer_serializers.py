@@ -38,15 +38,39 @@ class CitationSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField()
 
 
+class OperandSerializer(serializers.Serializer[Any]):
+    """What went into a computation, and where it stands."""
+
+    name = serializers.CharField()
+    value = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
+    citation = serializers.IntegerField(allow_null=True)
+    source = serializers.IntegerField(allow_null=True, help_text="The vertical's id, as in `inputs`.")
+    document = serializers.UUIDField(allow_null=True)
+
+
 class ComputationSerializer(serializers.Serializer[Any]):
-    """A number that was computed, with its formula and inputs; figures are decimal strings."""
+    """A number that was computed, with its formula and inputs; figures are decimal strings.
+
+    Verticals add members of their own, such as `metric` and `period`.
+    """
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    formula = serializers.CharField()
-    inputs = serializers.ListField(child=serializers.DictField())
+    formula = serializers.CharField(allow_blank=True)
+    inputs = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The vertical's ids of what was read, such as facts."
+    )
+    operands = OperandSerializer(many=True)
     value = serializers.CharField()
     unit = serializers.CharField(allow_blank=True)
+
+
+class ExhibitSerializer(serializers.Serializer[Any]):
+    """A table of figures, or a chart as an ECharts specification."""
+
+    kind = serializers.ChoiceField(("table", "chart"))
+    data = serializers.DictField()
 
 
 class FindingSerializer(serializers.Serializer[Any]):
@@ -81,6 +105,10 @@ class AnswerSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(AnswerState.choices)
     text = serializers.CharField(allow_blank=True, help_text="Marks [n] name the citations.")
     blocks = serializers.ListField(child=serializers.DictField())
+    interpretation = serializers.ListField(
+        child=serializers.CharField(), help_text="How the question was read, and what else it may mean."
+    )
+    exhibits = ExhibitSerializer(many=True)
     citations = CitationSerializer(many=True)
     computations = ComputationSerializer(many=True)
     findings = FindingSerializer(many=True)

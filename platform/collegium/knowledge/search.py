@@ -1,11 +1,9 @@
 """Hybrid search: by meaning and by words, over what the asker may see."""
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +16,7 @@ from collegium.errors import Invalid
 from collegium.knowledge.dense import dense_exactly, dense_part, dense_prepare, half_text
 from collegium.knowledge.embedding import EmbeddingsUnavailable, embed_question, embedding_model_known
 from collegium.knowledge.fusion import Scores, best, dense_weight
+from collegium.knowledge.hits import HIT_COLUMNS, HIT_TABLES, hit_made
 from collegium.knowledge.lexical import LexicalQuery, lexical_part, query_build
 from collegium.knowledge.models import EmbeddingModel
 from collegium.knowledge.scope import Scope, scope_build
@@ -129,43 +128,16 @@ def candidates_find(
 def _hits(ranked: Sequence[tuple[int, float]], found: Mapping[int, Scores]) -> list[Hit]:
     """Reads passages that the permission filter has let through; what went meanwhile is left out."""
     with connection.cursor() as cursor:
-        cursor.execute(_HITS, [[chunk for chunk, _score in ranked]])
+        cursor.execute(
+            f"SELECT {HIT_COLUMNS}{HIT_TABLES} WHERE chunk.id = ANY(%s) AND document.current_id = version.id",
+            [[chunk for chunk, _score in ranked]],
+        )
         rows = {row[0]: row for row in cursor.fetchall()}
-    return [_hit(rows[chunk], score, found[chunk]) for chunk, score in ranked if chunk in rows]
-
-
-_HITS = """
-    SELECT chunk.id, version.document_id, version.id, version.knowledge_base_id, document.title, chunk.text,
-        chunk.kind, chunk.section, chunk.locator, chunk.page, chunk.boxes, chunk.lines, version.metadata,
-        version.language
-    FROM knowledge_chunk AS chunk
-    JOIN knowledge_documentversion AS version ON version.id = chunk.version_id
-    JOIN knowledge_document AS document ON document.id = version.document_id
-    WHERE chunk.id = ANY(%s) AND document.current_id = version.id"""
-
-
-def _hit(row: Sequence[Any], score: float, scores: Scores) -> Hit:
-    chunk, document, version, base, title, text, kind, *rest, language = row
-    section, locator, page, boxes, lines, metadata = rest
-    return Hit(
-        chunk=chunk,
-        document=document,
-        version=version,
-        knowledge_base=base,
-        title=title,
-        text=text,
-        kind=kind,
-        section=tuple(json.loads(section)),
-        locator=json.loads(locator),
-        page=page,
-        boxes=tuple(tuple(box) for box in json.loads(boxes)),
-        lines=tuple(json.loads(lines)),
-        metadata=json.loads(metadata),
-        language=language,
-        score=score,
-        similarity=scores.similarity,
-        lexical=None if scores.lexical is None else min(1.0, scores.lexical),
-    )
+    return [
+        hit_made(rows[chunk], score, similarity=found[chunk].similarity, lexical=found[chunk].lexical)
+        for chunk, score in ranked
+        if chunk in rows
+    ]
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
 from collegium.accounts.asker import Asker
 from collegium.sdk.retrieval import Hit, SearchRequest
+
+EXHIBITS = ("table", "chart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,27 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One operand of a computation, with the citation that it was read from."""
+    """One operand of a computation, with the citation that it was read from.
+
+    `source`: the vertical's own id of what was read, such as a stored fact; `document`: the one that holds
+    it. Who may not see the document any more is not shown the answer.
+    """
 
     name: str
     value: str
     unit: str = ""
     citation: int | None = None
+    source: int | None = None
+    document: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlace:
+    """Characters [start, end) of the whole text of a document version."""
+
+    version: UUID
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +101,36 @@ class AnswerSteps(Protocol):
     def quote(self, hit: Hit, start: int, end: int) -> Quote:
         """Cite characters [start, end) of a passage. The same span twice gives the same number."""
 
+    def cite(self, places: Sequence[TextPlace]) -> list[Quote | None]:
+        """Cite the rows or sentences that hold these places; None for one that the asker may not see or that
+        is not in the text.
+        """
+
     def write(self, text: str, *, kind: str = "evidence") -> None:
         """Add a block to the answer; marks [n] in it name quotes."""
 
-    def compute(self, *, name: str, formula: str, inputs: Sequence[Input], value: str, unit: str = "") -> int:
-        """Record a computed number."""
+    def interpret(self, lines: Sequence[str]) -> None:
+        """Say how the question was read and what else it may mean: a block of its own, and a field."""
+
+    def exhibit(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Show a table ({columns: [{key, label}], rows: [[{text, value, unit, inputs}]]}) or a chart (an
+        ECharts specification) beside the text.
+        """
+
+    def compute(
+        self,
+        *,
+        name: str,
+        formula: str,
+        inputs: Sequence[Input],
+        value: str,
+        unit: str = "",
+        about: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Record a computed number; `about` holds members of the vertical's own, such as metric and period.
+
+        Of these the pages show `shown`, the number as the text writes it, and `working`, how it came about.
+        """
 
     def rephrase(self, prompt: Prompt, quotes: Sequence[Quote]) -> None:
         """Let the model say it in its own words where it is up and speaks the language; what it adds is

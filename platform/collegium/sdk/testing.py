@@ -7,7 +7,7 @@ class TestMine(VerticalContract):
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from collegium.accounts.asker import ROLE_SCOPES, Asker
 from collegium.accounts.models import Workspace
 from collegium.accounts.services import workspace_create
-from collegium.sdk.answering import Input, Prompt, Query, Question, Quote
+from collegium.sdk.answering import EXHIBITS, Input, Prompt, Query, Question, Quote, TextPlace
 from collegium.sdk.parsing import Block, ParsedDocument
 from collegium.sdk.registry import vertical_get
 from collegium.sdk.retrieval import Hit, SearchRequest
@@ -69,7 +69,26 @@ class StepsDouble:
     def write(self, text: str, *, kind: str = "evidence") -> None:
         self.blocks.append((kind, text))
 
-    def compute(self, *, name: str, formula: str, inputs: Sequence[Input], value: str, unit: str = "") -> int:
+    def cite(self, places: Sequence[TextPlace]) -> list[Quote | None]:
+        return [None for _place in places]
+
+    def interpret(self, lines: Sequence[str]) -> None:
+        self.write("\n".join(lines), kind="interpretation")
+
+    def exhibit(self, kind: str, data: Mapping[str, Any]) -> None:
+        assert kind in EXHIBITS and data
+
+    def compute(
+        self,
+        *,
+        name: str,
+        formula: str,
+        inputs: Sequence[Input],
+        value: str,
+        unit: str = "",
+        about: Mapping[str, Any] | None = None,
+    ) -> int:
+        assert name and value
         return 1
 
     def rephrase(self, prompt: Prompt, quotes: Sequence[Quote]) -> None:

@@ -7,23 +7,32 @@ from fractions import Fraction
 from verticals.finance.answering.bridge import BridgeLine, MarginBridge, basis_points
 from verticals.finance.answering.figures import HUNDRED, rounded
 from verticals.finance.answering.shown import Words
+from verticals.finance.metrics.value import MetricValue
 
 
-def bridge_sentences(bridge: MarginBridge, words: Words) -> Iterator[str]:
-    """The change in basis points, then the parts, the largest first; the parts add up to the change."""
+def bridge_sentences(bridge: MarginBridge, words: Words) -> Iterator[tuple[str, tuple[MetricValue, ...]]]:
+    """The change in basis points, then the parts, the largest first; the parts add up to the change.
+
+    With each sentence come the values that it rests on.
+    """
     total, parts = basis_points(bridge)
     name, entity = words.metric(bridge.metric), words.entity(bridge.entity)
     first, last = bridge.first.label(words.language), bridge.last.label(words.language)
     before, after = _percent(bridge.before), _percent(bridge.after)
     if words.chinese:
         moved = f"由{first}的{before}变为{last}的{after}"
-        yield f"{entity}的{name}{moved}，变动{_signed(total)}个基点，分解如下："
+        head = f"{entity}的{name}{moved}，变动{_signed(total)}个基点，分解如下："
     else:
         moved = f"moved from {before} in {first} to {after} in {last}"
-        yield f"{words.possessive(bridge.entity)} {name} {moved}, by {_signed(total)} basis points, of which:"
+        head = (
+            f"{words.possessive(bridge.entity)} {name} {moved}, by {_signed(total)} basis points, of which:"
+        )
+    yield head, bridge.values
     lines = sorted(zip(bridge.lines, parts, strict=True), key=lambda one: -abs(one[0].effect))
     for line, (rate, mix) in lines:
-        yield _segment(line, rate, mix, words) if bridge.kind == "segment" else _cost(line, rate, words)
+        by_segment = bridge.kind == "segment"
+        text = _segment(line, rate, mix, words) if by_segment else _cost(line, rate, words)
+        yield text, line.values
 
 
 def _percent(margin: Fraction) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from verticals.finance.answering.chart import chart
-from verticals.finance.answering.computations import computations
+from verticals.finance.answering.computations import Computation, computations
 from verticals.finance.answering.computed import Computed
 from verticals.finance.answering.interpretation import interpretation
-from verticals.finance.answering.sentences import sentences
+from verticals.finance.answering.sentences import Line, sentences
 from verticals.finance.answering.shown import Words
 from verticals.finance.answering.table import table
 from verticals.finance.metrics.catalogue import Catalogue, catalogue
@@ -22,11 +22,15 @@ class Composed:
     """An answer without a model; where it is not `answered` the sentences say why."""
 
     answered: bool
-    sentences: tuple[str, ...]
+    lines: tuple[Line, ...]
     interpretation: tuple[str, ...]
     table: dict[str, Any] | None
     chart: dict[str, Any] | None
-    computations: tuple[dict[str, Any], ...]
+    computations: tuple[Computation, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(line.text for line in self.lines)
 
 
 def composed(
@@ -42,14 +46,14 @@ def composed(
     `names` are what the companies are called, `members` the labels of segments, products and regions.
     """
     words = Words(metrics or catalogue(), language or computed.query.language, names, members or {})
-    said = [ask_back(computed.query, words)] if computed.query.missing else sentences(computed, words)
+    said = [Line(ask_back(computed.query, words))] if computed.query.missing else sentences(computed, words)
     return Composed(
         answered=computed.answered,
-        sentences=tuple(said),
+        lines=tuple(said),
         interpretation=tuple(interpretation(computed, words)),
         table=table(computed, words),
         chart=chart(computed, words),
-        computations=tuple(computations(computed)),
+        computations=tuple(computations(computed, words)),
     )
 
 

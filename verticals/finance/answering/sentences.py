@@ -1,6 +1,7 @@
 """The answer in sentences, in which every number is the figure of a cell or of a bridge."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from verticals.finance.answering.bridge import MarginBridge
 from verticals.finance.answering.bridge_sentences import bridge_sentences
@@ -9,25 +10,43 @@ from verticals.finance.answering.figures import figure
 from verticals.finance.answering.interpretation import stands_in, with_article
 from verticals.finance.answering.reasons import reason_text
 from verticals.finance.answering.shown import Words
+from verticals.finance.metrics.fact_source import KnownFact
 from verticals.finance.metrics.metric import UnitKind
-from verticals.finance.metrics.value import NotReported
+from verticals.finance.metrics.value import MetricValue, NotReported
 from verticals.finance.questions.query import Op
 
 LISTED_MOST = 12  # cells told in a sentence; more stand in the table
 
 
-def sentences(computed: Computed, words: Words) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence with the values that it tells."""
+
+    text: str
+    values: tuple[MetricValue, ...] = ()
+
+    @property
+    def facts(self) -> tuple[KnownFact, ...]:
+        """The facts behind the sentence, each once."""
+        return tuple({known.id: known for value in self.values for known in value.facts}.values())
+
+
+def sentences(computed: Computed, words: Words) -> list[Line]:
     """What was computed, then why what is missing is missing."""
     write = _WRITERS.get(computed.op, _values)
     lines = list(write(computed, words))
     for bridge in computed.bridges:
         if isinstance(bridge, MarginBridge):
-            lines += bridge_sentences(bridge, words)
+            lines += [Line(text, values) for text, values in bridge_sentences(bridge, words)]
     missing = [one for one in computed.refused if not _follows(one, computed)]
-    lines += [reason_text(one, words) for one in missing[:3]]
+    lines += [Line(reason_text(one, words)) for one in missing[:3]]
     standing_in = [one.cell for one in computed.alternatives if stands_in(one, computed)]
     lines += [_is(_subject(cell, words), words.in_full(cell), cell, words) for cell in standing_in]
-    return list(dict.fromkeys(line for line in lines if line))
+    return list({line.text: line for line in reversed(lines) if line.text}.values())[::-1]
+
+
+def _line(text: str, *cells: Cell | None) -> Line:
+    return Line(text, tuple(cell.value for cell in cells if cell is not None and cell.value is not None))
 
 
 def _follows(outcome: NotReported, computed: Computed) -> bool:
@@ -50,20 +69,20 @@ def _subject(cell: Cell, words: Words) -> str:
     return f"{words.possessive(cell.entity)} {metric}{of} in {with_article(period)}"
 
 
-def _values(computed: Computed, words: Words) -> Iterator[str]:
+def _values(computed: Computed, words: Words) -> Iterator[Line]:
     asked = [cell for cell in computed.cells if cell.value is not None]
     for cell in asked[:LISTED_MOST]:
         if cell.role in {"average", "sum"}:
-            yield _aggregate(cell, computed, words)
+            yield _line(_aggregate(cell, computed, words), cell)
             continue
         yield _is(_subject(cell, words), words.in_full(cell), cell, words)
 
 
-def _is(subject: str, figure: str, cell: Cell, words: Words) -> str:
+def _is(subject: str, figure: str, cell: Cell, words: Words) -> Line:
     working = words.working(cell.value) if cell.value else ""
     if words.chinese:
-        return f"{subject}为{figure}" + (f"（{working}）。" if working else "。")
-    return f"{subject} was {figure}" + (f" ({working})." if working else ".")
+        return _line(f"{subject}为{figure}" + (f"（{working}）。" if working else "。"), cell)
+    return _line(f"{subject} was {figure}" + (f" ({working})." if working else "."), cell)
 
 
 def _aggregate(cell: Cell, computed: Computed, words: Words) -> str:
@@ -77,7 +96,7 @@ def _aggregate(cell: Cell, computed: Computed, words: Words) -> str:
     return f"The {how[1]} of {words.possessive(cell.entity)} {metric} from {first} to {last} was {figure}."
 
 
-def _movements(computed: Computed, words: Words) -> Iterator[str]:
+def _movements(computed: Computed, words: Words) -> Iterator[Line]:
     """Each figure against its base: "was A, against B: up C"."""
     for now in [cell for cell in computed.cells if cell.role == "asked"][:LISTED_MOST]:
         if now.value is None:
@@ -89,7 +108,8 @@ def _movements(computed: Computed, words: Words) -> Iterator[str]:
             for one in same
             if one.role in {"movement", "change"} and one.period == now.period and one.value
         ]
-        yield _moved(now, base if base and base.value else None, moves, computed, words)
+        shown = base if base and base.value else None
+        yield _line(_moved(now, shown, moves, computed, words), now, shown)
 
 
 def _is_base(base: Cell, now: Cell, computed: Computed) -> bool:
@@ -130,7 +150,7 @@ def _movement(cell: Cell, computed: Computed, words: Words) -> str:
     return f"{'up' if value > 0 else 'down'} {money}{per_year}"
 
 
-def _ratios(computed: Computed, words: Words) -> Iterator[str]:
+def _ratios(computed: Computed, words: Words) -> Iterator[Line]:
     above, below = computed.query.metrics
     for cell in computed.cells:
         if cell.role == "ratio" and cell.value is not None:
@@ -140,13 +160,13 @@ def _ratios(computed: Computed, words: Words) -> Iterator[str]:
             name, period = words.entity(cell.entity), cell.period.label(words.language)
             if words.chinese:
                 names = f"{words.metric(above)}与{words.metric(below)}"
-                yield f"{name}{period}{names}之比为{figure}（{working}）。"
+                yield _line(f"{name}{period}{names}之比为{figure}（{working}）。", cell)
             else:
                 names = f"{words.metric(above)} to {words.metric(below)}"
                 whose = words.possessive(cell.entity)
-                yield f"{whose} ratio of {names} in {period} was {figure} ({working})."
+                yield _line(f"{whose} ratio of {names} in {period} was {figure} ({working}).", cell)
         elif cell.role in {"average", "sum"} and cell.value is not None:
-            yield _aggregate(cell, computed, words)
+            yield _line(_aggregate(cell, computed, words), cell)
 
 
 def _ratio_figure(cell: Cell, computed: Computed, words: Words) -> str:
@@ -160,7 +180,7 @@ def _ratio_figure(cell: Cell, computed: Computed, words: Words) -> str:
     return f"{share}（{times}）" if words.chinese else f"{share} ({times})"
 
 
-def _ranking(computed: Computed, words: Words) -> Iterator[str]:
+def _ranking(computed: Computed, words: Words) -> Iterator[Line]:
     if not computed.order:
         return
     cells = [cell for cell in computed.cells if cell.role == "asked" and cell.value is not None]
@@ -172,16 +192,19 @@ def _ranking(computed: Computed, words: Words) -> Iterator[str]:
     if len(cells) == 1 and rank.count == 1:
         place = _place(rank.first, highest=rank.highest, words=words)
         if words.chinese:
-            yield f"{label}{metric}{place}的是{words.entity(first.entity)}，为{words.in_full(first)}。"
+            text = f"{label}{metric}{place}的是{words.entity(first.entity)}，为{words.in_full(first)}。"
         else:
-            yield f"{words.entity(first.entity)} had the {place} {metric} in {label}: {words.in_full(first)}."
+            whose = words.entity(first.entity)
+            text = f"{whose} had the {place} {metric} in {label}: {words.in_full(first)}."
+        yield _line(text, first)
         return
     if words.chinese:
-        yield f"{label}{metric}由{'高到低' if rank.highest else '低到高'}：{'；'.join(listed)}。"
+        text = f"{label}{metric}由{'高到低' if rank.highest else '低到高'}：{'；'.join(listed)}。"
     else:
         order = "highest" if rank.highest else "lowest"
         head = f"{words.metric(first.metric, sentence=False)} in {label}, from the {order}"
-        yield f"{head}: {'; '.join(listed)}."
+        text = f"{head}: {'; '.join(listed)}."
+    yield _line(text, *cells[:LISTED_MOST])
 
 
 def _place(first: int, *, highest: bool, words: Words) -> str:
@@ -191,7 +214,7 @@ def _place(first: int, *, highest: bool, words: Words) -> str:
     return f"{nth}{'highest' if highest else 'lowest'}"
 
 
-def _series(computed: Computed, words: Words) -> Iterator[str]:
+def _series(computed: Computed, words: Words) -> Iterator[Line]:
     """Each series in one sentence, with how far it moved from end to end."""
     groups: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in computed.cells:
@@ -214,10 +237,10 @@ def _series(computed: Computed, words: Words) -> Iterator[str]:
         if ends:
             moved = _movement(ends[0], computed, words)
             line += f"；期间{moved}" if words.chinese else f"; over the whole span {moved}"
-        yield line + ("。" if words.chinese else ".")
+        yield _line(line + ("。" if words.chinese else "."), *shown)
 
 
-_WRITERS: dict[Op, Callable[[Computed, Words], Iterator[str]]] = {
+_WRITERS: dict[Op, Callable[[Computed, Words], Iterator[Line]]] = {
     Op.YOY: _movements,
     Op.QOQ: _movements,
     Op.CHANGE: _movements,

@@ -5,16 +5,9 @@ from typing import Any
 from verticals.finance.answering.combined import shown_unit
 from verticals.finance.answering.computations import plain_text
 from verticals.finance.answering.computed import Cell, Computed
+from verticals.finance.answering.roles import ROLES
 from verticals.finance.answering.shown import Words
 from verticals.finance.questions.query import Op
-
-_ROLES = {
-    "movement": {"en": "growth", "zh": "变动率"},
-    "change": {"en": "change", "zh": "变动"},
-    "average": {"en": "average", "zh": "平均"},
-    "sum": {"en": "total", "zh": "合计"},
-    "ratio": {"en": "ratio", "zh": "比值"},
-}
 
 
 def table(computed: Computed, words: Words) -> dict[str, Any] | None:
@@ -41,7 +34,7 @@ def table(computed: Computed, words: Words) -> dict[str, Any] | None:
 def _row(key: tuple[str, ...], cells: list[Cell], computed: Computed, words: Words) -> dict[str, Any]:
     entity, metric, member, role = key
     name = words.metric(metric, sentence=False)
-    label = f"{name} – {_ROLES[role][words.language]}" if role else name
+    label = f"{name} – {ROLES[role][words.language]}" if role else name
     if member:
         label = f"{member} – {label}"
     found = {cell.period.code: _cell(cell, words) for cell in cells}

@@ -209,6 +209,17 @@ def filings_mark(asker: Asker, *, knowledge_bases: Sequence[UUID] = ()) -> tuple
     return count, mark
 
 
+def filings_with_facts(asker: Asker, filings: Sequence[int]) -> set[int]:
+    """Those of these filings of which facts are stored."""
+    has = "filing.id, EXISTS (SELECT FROM finance_fact AS fact WHERE fact.filing_id = filing.id)"
+    found = _filings_sql(asker, FactQuery(filings=tuple(filings)), has)
+    if found is None:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(*found)
+        return {number for number, filled in cursor.fetchall() if filled}
+
+
 def entities_list(asker: Asker, *, knowledge_bases: Sequence[UUID] = ()) -> list[Entity]:
     """The companies whose filings the asker may see, by name.
 

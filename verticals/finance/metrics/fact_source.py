@@ -16,6 +16,7 @@ class KnownFact:
     fact: Fact
     filing: Filing
     document: str = ""
+    version: str = ""
 
 
 class FactSource(Protocol):

@@ -7,7 +7,14 @@ from uuid import UUID
 
 from collegium.sdk.asker import Asker
 from verticals.finance.facts.fact import Filing
-from verticals.finance.facts.selectors import Entity, FactQuery, StoredFiling, facts_find, filings_list
+from verticals.finance.facts.selectors import (
+    Entity,
+    FactQuery,
+    StoredFiling,
+    facts_find,
+    filings_list,
+    filings_with_facts,
+)
 from verticals.finance.metrics.fact_source import KnownFact
 
 
@@ -35,19 +42,28 @@ class StoredFacts:
         self._read: set[str] = set()
 
     def filings(self, entities: Collection[str]) -> Mapping[str, Sequence[Filing]]:
-        self._filings_read(entities)
+        self._filings_fetch(entities)
         found: dict[str, list[Filing]] = {key: [] for key in entities}
         for number, filing in self._filings.items():
             if self._owners[number] in found:
                 found[self._owners[number]].append(filing)
         return found
 
+    def filings_read(self, entities: Collection[str]) -> tuple[list[Filing], list[Filing]]:
+        """The filings of these companies of which facts are known, and those of which none are."""
+        self._filings_fetch(entities)
+        ids = self._ids(entities)
+        filled = filings_with_facts(self._asker, ids) if ids else set()
+        return (
+            [self._filings[number] for number in ids if number in filled],
+            [self._filings[number] for number in ids if number not in filled],
+        )
+
     def facts(
         self, entities: Collection[str], concepts: Collection[str], *, axes: Collection[str] = ()
     ) -> Iterator[KnownFact]:
-        self._filings_read(entities)
-        wanted = set(entities)
-        ids = tuple(number for number, key in self._owners.items() if key in wanted)
+        self._filings_fetch(entities)
+        ids = tuple(self._ids(entities))
         if not ids or not concepts:
             return
         query = FactQuery(
@@ -65,9 +81,14 @@ class StoredFacts:
                 fact=stored.fact,
                 filing=self._filings[stored.filing],
                 document=str(stored.document),
+                version=str(stored.version),
             )
 
-    def _filings_read(self, entities: Collection[str]) -> None:
+    def _ids(self, entities: Collection[str]) -> list[int]:
+        wanted = set(entities)
+        return [number for number, key in self._owners.items() if key in wanted]
+
+    def _filings_fetch(self, entities: Collection[str]) -> None:
         new = [key for key in dict.fromkeys(entities) if key not in self._read and key in self._companies]
         if not new:
             return

@@ -103,6 +103,7 @@ class TypedQuery:
     near: tuple[str, ...] = ()
     follows: bool = False  # something was taken from the question before
     members: tuple[str, ...] = ()  # segments, products or regions named in the question
+    unread: tuple[str, ...] = ()  # words with content of their own that were not understood
 
     @property
     def complete(self) -> bool:
@@ -135,6 +136,7 @@ def query_as_dict(query: TypedQuery) -> dict[str, Any]:
         },
         "places": list(query.places),
         "near": list(query.near),
+        "unread": list(query.unread),
     }
 
 
@@ -148,7 +150,7 @@ def query_from_dict(data: dict[str, Any]) -> TypedQuery:
         for one in values.get("readings", ())
     )
     values["rank"] = Rank(**values["rank"]) if values.get("rank") else None
-    for name in ("entities", "metrics", "missing", "attributes", "places", "near", "members"):
+    for name in ("entities", "metrics", "missing", "attributes", "places", "near", "members", "unread"):
         values[name] = tuple(values.get(name, ()))
     return TypedQuery(**values)
 

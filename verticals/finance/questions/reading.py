@@ -44,9 +44,9 @@ class _Parts:
     spans: list[tuple[int, int]]  # of everything found
 
     @property
-    def bare(self) -> bool:
-        """Whether nothing of the question has content of its own beside what was found."""
-        return not content_left(blanked(plain(self.text), self.spans))
+    def unread(self) -> list[str]:
+        """The words of the question that have content of their own beside what was found."""
+        return content_left(blanked(plain(self.text), self.spans))
 
     @property
     def name(self) -> str:
@@ -72,7 +72,8 @@ def question_read(
     known = metrics or catalogue()
     parts = _find(text, language or ("zh" if is_chinese(text) else "en"), directory, words or metric_words())
     query = _assembled(parts, known)
-    follows = previous is not None and parts.bare
+    unread = tuple(parts.unread)
+    follows = previous is not None and not unread
     stated = periods_asked(
         parts.periods, op=query.op, today=today, before=previous.periods if previous and follows else ()
     )
@@ -81,7 +82,7 @@ def question_read(
     )
     if previous is not None:
         query = inherit(query, previous, bare=follows, moved=stated.moved)
-    query = _completed(query, parts, directory)
+    query = replace(_completed(query, parts, directory), unread=unread)
     readings = _readings(query, parts, known)
     return query if readings == query.readings else replace(query, readings=readings)
 

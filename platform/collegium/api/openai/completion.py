@@ -77,6 +77,8 @@ def extension_of(data: Mapping[str, Any]) -> dict[str, Any]:
         "refused": data["refused"],
         "citations": data["citations"],
         "computations": data["computations"],
+        "interpretation": data["interpretation"],
+        "exhibits": data["exhibits"],
     }
 
 

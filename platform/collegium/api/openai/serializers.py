@@ -102,6 +102,8 @@ class ExtensionSerializer(serializers.Serializer[Any]):
     refused = serializers.BooleanField()
     citations = CitationSerializer(many=True)
     computations = serializers.ListField(child=serializers.DictField())
+    interpretation = serializers.ListField(child=serializers.CharField())
+    exhibits = serializers.ListField(child=serializers.DictField())
 
 
 class ReplySerializer(serializers.Serializer[Any]):

@@ -1,0 +1,263 @@
+"""Answers a question: computed from facts where it asks for figures, else quoted from the reports' text."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from collegium.sdk.answering import AnswerSteps, Query, Question
+from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
+from collegium.sdk.retrieval import Hit, SearchRequest
+from verticals.finance.answering.composed import ask_back, composed
+from verticals.finance.answering.compute import compute
+from verticals.finance.answering.computed import Computed
+from verticals.finance.answering.explanation import explanation_find
+from verticals.finance.answering.reach import Reach, reach_of
+from verticals.finance.answering.reasons import reason_text
+from verticals.finance.answering.record import composed_record
+from verticals.finance.answering.shown import Words
+from verticals.finance.answering.there import companies_there, reports_there
+from verticals.finance.metrics.catalogue import catalogue
+from verticals.finance.metrics.value import NotReported, Reason
+from verticals.finance.questions.query import Op, TypedQuery, query_as_dict, query_from_dict
+from verticals.finance.questions.reading import question_read
+from verticals.finance.understand import report_query
+
+if TYPE_CHECKING:
+    from collegium.sdk.vertical import Vertical
+
+SLUG = "finance"
+REASONS_SAID = 3
+_WORDS_DONE = """
+cagr rank ranked companies company segment segments product products region regions division make made
+total versus vs trend margin points basis versus year-on-year yoy 结果 总额 答案 需要 总计 复合 价值
+"""
+_DONE = frozenset(_WORDS_DONE.split())  # they say what to do with figures, not which ones
+
+
+def question_answer(vertical: "Vertical", steps: AnswerSteps) -> None:
+    """Compute where facts allow it; ask back or say what is there; else quote the reports' text."""
+    question = steps.question
+    reach = reach_of(question.asker, knowledge_bases=question.knowledge_bases)
+    query = query_read(question, reach)
+    answer = _Answering(vertical, steps, reach, query)
+    if not reach.names:
+        answer.quote()
+    elif query.missing:
+        answer.ask_back()
+    elif query.op is Op.LIST and query.everyone and not query.metrics:
+        answer.companies()
+    elif query.op in {Op.TEXT, Op.LIST} or not query.metrics:
+        answer.quote()
+    else:
+        answer.compute()
+
+
+def query_read(question: Question, reach: Reach) -> TypedQuery:
+    """What a question asks, with what it leaves to the question before it."""
+    return question_read(
+        question.text,
+        reach.directory,
+        today=timezone.localdate(),
+        language=question.language,
+        previous=previous_query(question, reach),
+    )
+
+
+def previous_query(question: Question, reach: Reach) -> TypedQuery | None:
+    """The typed query of the turn before, of the companies that are still in reach."""
+    if not question.history:
+        return None
+    kept = (question.history[-1].query.get("notes") or {}).get("typed")
+    if not isinstance(kept, dict):
+        return None
+    try:
+        query = query_from_dict(kept)
+    except (KeyError, TypeError, ValueError):  # stored by an earlier version
+        return None
+    there = tuple(key for key in query.entities if key in reach.names)
+    known = tuple(code for code in query.metrics if code in catalogue())
+    return replace(query, entities=there, metrics=known)
+
+
+def words_unread(query: TypedQuery) -> list[str]:
+    """The words of a question that its typed query leaves out, apart from those that say what to do."""
+    members = " ".join(query.members).casefold()
+    return [
+        word
+        for word in query.unread
+        if len(word) > 1 and word not in _DONE and word.casefold() not in members
+    ]
+
+
+class _Answering:
+    """One answer on its way."""
+
+    def __init__(self, vertical: "Vertical", steps: AnswerSteps, reach: Reach, query: TypedQuery) -> None:
+        self._vertical = vertical
+        self._steps = steps
+        self._reach = reach
+        self._query = query
+        self._language = steps.question.language
+        self._words = Words(catalogue(), self._language, reach.names)
+
+    def compute(self) -> None:
+        computed = compute(self._query, self._reach.source, tuple(self._reach.names))
+        if not computed.answered:
+            self._unanswered(computed)
+            return
+        self._understood()
+        composed_record(self._steps, composed(computed, self._reach.names, language=self._language))
+        if computed.op is Op.WHY:
+            self._explain(computed)
+        elif unread := words_unread(self._query):
+            self._beside(unread)
+
+    def ask_back(self) -> None:
+        """Ask which company is meant, unless the text of the reports may tell without one."""
+        query = self._query
+        line = ask_back(query, self._words)
+        first = [line] if query.unknown else []
+        text_may_tell = not query.near and (query.unknown or query.unread)
+        if text_may_tell and self.quote(first=first, about=query.unknown, refuse=False):
+            return
+        self._refuse("unknown_company" if query.unknown and not query.near else "which_company", line)
+
+    def _refuse(self, code: str, detail: str) -> None:
+        self._understood()
+        self._steps.refuse(code=code, detail=detail)
+
+    def companies(self) -> None:
+        self._understood()
+        self._steps.write(companies_there(self._reach.names, self._language), kind="notice")
+
+    def quote(self, *, first: Sequence[str] = (), about: str = "", refuse: bool = True) -> bool:
+        """Quote what the reports state, then let the model rephrase it; whether anything was found.
+
+        `first` is said before. `about`: only passages that hold this name count.
+        """
+        query = report_query(self._vertical, self._steps.question)
+        filters = dict(query.search.filters)
+        if "company" not in filters and (companies := self._names(self._query.entities)):
+            filters["company"] = companies
+        notes = query.notes | {"typed": query_as_dict(self._query)}
+        search = replace(query.search, filters=filters)
+        self._steps.understood(Query(search=search, notes=notes))
+        hits = self._steps.retrieve(search)
+        chosen = evidence_choose(search, [hit for hit in hits if about.casefold() in _said(hit)])
+        if not chosen:
+            if refuse:
+                self._nothing(first)
+            return False
+        for line in first:
+            self._steps.find(check="coverage", action="noted", message=line)
+        self._steps.write("\n".join(first), kind="notice")
+        if missing := notes.get("years_missing"):
+            self._years_missing(missing)
+        quotes = quotes_write(self._steps, chosen)
+        self._steps.rephrase(self._vertical.prompt(self._steps.question), quotes)
+        return True
+
+    def _unanswered(self, computed: Computed) -> None:
+        """Where facts do not tell: the text may; what no text can tell is refused with what is there."""
+        reasons = [one for one in computed.refused if isinstance(one, NotReported)]
+        said = list(dict.fromkeys(reason_text(one, self._words) for one in reasons))[:REASONS_SAID]
+        read, unread = self._reach.source.filings_read(self._query.entities)
+        years = {one.period.year for one in reasons}
+        if self._query.everyone and not self._query.entities:
+            self._nothing(said)
+        elif not read:
+            self.quote()  # their reports have no facts at all: the text is all there is
+        elif all(one.reason is Reason.NOT_STATED for one in reasons) or any(
+            filing.fiscal_year in years for filing in unread
+        ):
+            self.quote(first=said)
+        else:
+            self._nothing(said)
+
+    def _nothing(self, said: Sequence[str]) -> None:
+        """Refuse, say why, and say what is there of the companies asked about."""
+        self._understood()
+        filings = self._reach.source.filings(self._query.entities)
+        there = [
+            reports_there(self._reach.names[key], filings[key], self._language)
+            for key in self._query.entities[:REASONS_SAID]
+        ]
+        if self._query.everyone and not there:
+            there = [companies_there(self._reach.names, self._language)]
+        if not said and not there:
+            refuse_unfound(self._steps)
+            return
+        gap = "" if self._language == "zh" else " "
+        self._steps.refuse(
+            code="not_reported" if said else "nothing_relevant", detail=gap.join([*said, *there])
+        )
+
+    def _explain(self, computed: Computed) -> None:
+        """After the figures, what management says of them; where it says nothing, that."""
+        cells = [cell for cell in computed.cells if cell.role == "asked" and cell.value]
+        if not cells:
+            return
+        chosen = explanation_find(
+            self._steps,
+            names=self._names([cell.entity for cell in cells]),
+            metrics=list(dict.fromkeys(cell.metric for cell in cells)),
+            period=cells[0].period,
+            known=catalogue(),
+        )
+        if not chosen:
+            text = "现有报告未说明原因。" if self._language == "zh" else "The reports at hand do not say why."
+            self._steps.write(text, kind="notice")
+            return
+        quotes = quotes_write(self._steps, chosen)
+        self._steps.rephrase(self._vertical.prompt(self._steps.question), quotes)
+
+    def _beside(self, unread: Sequence[str]) -> None:
+        """The computing passed words over: say so, and quote what the reports say in these words."""
+        listed = ("、" if self._language == "zh" else ", ").join(unread)
+        text = (
+            f"计算中未考虑以下字词：{listed}。"
+            if self._language == "zh"
+            else f"Not taken into account in computing: {listed}."
+        )
+        self._steps.interpret([text])
+        query = report_query(self._vertical, self._steps.question)
+        chosen = evidence_choose(query.search, self._steps.retrieve(query.search))
+        if chosen:
+            quotes_write(self._steps, chosen)
+
+    def _understood(self) -> None:
+        """Keep the typed query, and a search for follow-up questions that ask for text."""
+        question = self._steps.question
+        companies = self._names(self._query.entities)
+        search = SearchRequest(
+            text=question.text,
+            knowledge_bases=question.knowledge_bases,
+            vertical=SLUG,
+            filters={"company": companies} if companies else {},
+        )
+        notes = {"typed": query_as_dict(self._query), "years": self._years()}
+        self._steps.understood(Query(search=search, notes=notes))
+
+    def _names(self, keys: Sequence[str]) -> list[str]:
+        """What reports call the companies, as their documents' field says it."""
+        known = self._reach.companies.by_key
+        return list(dict.fromkeys(name for key in keys if key in known for name in known[key].names))
+
+    def _years(self) -> list[int]:
+        return sorted({one.named.year for one in self._query.periods if one.named})
+
+    def _years_missing(self, years: Sequence[int]) -> None:
+        named = ", ".join(str(year) for year in years)
+        text = (
+            f"未找到该公司 {named} 年的报告，以下引文来自其他期间的报告。"
+            if self._language == "zh"
+            else f"No report for {named} is among the documents; what follows is from other periods."
+        )
+        self._steps.find(check="period", action="noted", message=text)
+        self._steps.write(text, kind="notice")
+
+
+def _said(hit: Hit) -> str:
+    return f"{hit.title}\n{hit.text}\n{hit.metadata.get('company', '')}".casefold()
