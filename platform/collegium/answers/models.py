@@ -135,6 +135,9 @@ class Finding(models.Model):
     action = models.CharField(max_length=20)  # dropped | noted | blocked | rewritten | disclosed
     message = models.TextField()
     excerpt = models.TextField(blank=True)
+    rule = models.CharField(max_length=60, blank=True)
+    citation = models.CharField(max_length=400, blank=True)  # of the law that the rule stands on
+    text = models.TextField(blank=True)  # what was put in the excerpt's place, or added to the answer
 
     class Meta:
         ordering = ["ordinal"]

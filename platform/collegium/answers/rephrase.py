@@ -59,7 +59,7 @@ def rephrase(vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> Iter
     finally:
         writer.keep(engine)
     if not writer.kept and not any(block.get("code") for block in steps.record.blocks):
-        steps.notice("engine_unsupported")
+        steps.notice("engine_screened" if writer.screened else "engine_unsupported")
     yield from steps.events()
 
 
@@ -78,8 +78,10 @@ class _Writer:
         self.kept: list[str] = []
         self._vertical, self._steps, self._wish = vertical, steps, wish
         self._evidence = Evidence(wish.quotes, wish.prompt)
+        self.screened = False  # whether a rule removed a sentence
         self._dropped = 0
         self._seen: set[str] = set()
+        self._disclosures: list[str] = []
 
     def run(self, engine: EngineHandle) -> Iterator[Event]:
         question, prompt = self._steps.question, self._wish.prompt
@@ -110,13 +112,17 @@ class _Writer:
         self._spent("generation", time.monotonic() - begin)
 
     def keep(self, engine: EngineHandle) -> None:
-        """Record the block and what made it, also where the stream ended early."""
+        """Record the block, what made it and what is to be disclosed, also where the stream ended early."""
         record, prompt = self._steps.record, self._wish.prompt
         record.prompt_version = f"{self._vertical.slug}/{prompt.version}"
         if self.kept:
             record.model, record.model_digest = engine.label, engine.digest
             joiner = "" if self._steps.question.language == "zh" else " "
             record.blocks.append({"kind": "rephrased", "text": joiner.join(self.kept)})
+        said = {block["text"] for block in record.blocks}
+        for text in self._disclosures:
+            if text not in said:
+                self._steps.write(text, kind="disclosure")
 
     def _take(self, sentence: str, *, cut: bool = False) -> Iterator[Event]:
         """Keep a sentence with the mark of the quotation that supports it, or drop it and say why."""
@@ -128,26 +134,41 @@ class _Writer:
             self._drop(verdict.check, verdict.message, sentence)
         elif key in self._seen:
             self._drop("repetition", "It was said before.", sentence)
-        elif not self._objections(verdict.text):
+        else:
             self._seen.add(key)
-            gap = " " if self.kept and self._steps.question.language != "zh" else ""
-            self._steps.delta(gap + verdict.marked, "rephrased", opens=not self.kept)
-            self.kept.append(verdict.marked)
+            if checked := self._checked(verdict.text, verdict.marked):
+                self._say(checked)
         yield from self._steps.events()
 
-    def _objections(self, text: str) -> bool:
-        """Whether a check of the vertical removes the sentence; all that it found is recorded."""
-        removed = False
-        for finding in self._vertical.check(text, self._steps.question):
+    def _say(self, sentence: str) -> None:
+        gap = " " if self.kept and self._steps.question.language != "zh" else ""
+        self._steps.delta(gap + sentence, "rephrased", opens=not self.kept)
+        self.kept.append(sentence)
+
+    def _checked(self, text: str, marked: str) -> str:
+        """What the vertical's checks leave of a sentence, empty where they remove it; all that they found is
+        recorded.
+        """
+        findings = self._vertical.check(text, self._steps.question)
+        for one in findings:
             self._steps.find(
-                check=finding.check,
-                action=finding.action,
-                message=finding.message,
-                excerpt=finding.excerpt or text,
+                check=one.check,
+                action=one.action,
+                message=one.message,
+                excerpt=one.excerpt or text,
+                rule=one.rule,
+                citation=one.citation,
+                text=one.text,
             )
-            removed = removed or finding.action in {"dropped", "blocked"}
-        self._dropped += removed
-        return removed
+        if any(one.action in {"dropped", "blocked"} for one in findings):
+            self._dropped += 1
+            self.screened = self.screened or any(one.rule for one in findings)
+            return ""
+        for one in findings:
+            if one.action == "disclosed" and one.text and one.text not in self._disclosures:
+                self._disclosures.append(one.text)
+        replaced = next((one.text for one in findings if one.action == "rewritten" and one.text), "")
+        return marked if not replaced else "" if replaced in self.kept else replaced
 
     def _drop(self, check: str, message: str, sentence: str) -> None:
         self._dropped += 1

@@ -151,7 +151,15 @@ def _citations(answer: Answer) -> list[dict[str, Any]]:
 
 def _findings(answer: Answer) -> list[dict[str, Any]]:
     return [
-        {"check": one.check_name, "action": one.action, "message": one.message, "excerpt": one.excerpt}
+        {
+            "check": one.check_name,
+            "action": one.action,
+            "message": one.message,
+            "excerpt": one.excerpt,
+            "rule": one.rule,
+            "citation": one.citation,
+            "text": one.text,
+        }
         for one in answer.findings.all()
     ]
 

@@ -260,6 +260,9 @@ def answer_save(
             action=one["action"],
             message=one["message"],
             excerpt=one["excerpt"],
+            rule=one["rule"],
+            citation=one["citation"][:400],
+            text=one["text"],
         )
         for number, one in enumerate(record.findings, 1)
     )

@@ -198,8 +198,26 @@ class RecordedSteps:
         if quotes:
             self.rephrasings.append(Rephrasing(prompt, tuple(quotes)))
 
-    def find(self, *, check: str, action: str, message: str, excerpt: str = "") -> None:
-        finding = {"check": check, "action": action, "message": message, "excerpt": excerpt[:500]}
+    def find(
+        self,
+        *,
+        check: str,
+        action: str,
+        message: str,
+        excerpt: str = "",
+        rule: str = "",
+        citation: str = "",
+        text: str = "",
+    ) -> None:
+        finding = {
+            "check": check,
+            "action": action,
+            "message": message,
+            "excerpt": excerpt[:500],
+            "rule": rule,
+            "citation": citation,
+            "text": text,
+        }
         self.record.findings.append(finding)
         self._tell("guard", finding)
 

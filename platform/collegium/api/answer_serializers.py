@@ -74,12 +74,19 @@ class ExhibitSerializer(serializers.Serializer[Any]):
 
 
 class FindingSerializer(serializers.Serializer[Any]):
-    """What a check found in the answer and what was done about it."""
+    """What a check found in the answer and what was done about it.
+
+    `dropped` and `blocked`: the excerpt was left out; `rewritten`: `text` stands in its place; `disclosed`:
+    `text` was added to the answer; `noted`: nothing. `rule` and `citation` are empty where no rule applied.
+    """
 
     check = serializers.CharField()
     action = serializers.CharField()
     message = serializers.CharField()
     excerpt = serializers.CharField(allow_blank=True)
+    rule = serializers.CharField(allow_blank=True)
+    citation = serializers.CharField(allow_blank=True)
+    text = serializers.CharField(allow_blank=True)
 
 
 class ReplaySerializer(serializers.Serializer[Any]):

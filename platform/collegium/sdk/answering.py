@@ -137,8 +137,18 @@ class AnswerSteps(Protocol):
         dropped.
         """
 
-    def find(self, *, check: str, action: str, message: str, excerpt: str = "") -> None:
-        """Record a finding of a check."""
+    def find(
+        self,
+        *,
+        check: str,
+        action: str,
+        message: str,
+        excerpt: str = "",
+        rule: str = "",
+        citation: str = "",
+        text: str = "",
+    ) -> None:
+        """Record a finding of a check (sdk.vertical.Finding)."""
 
     def refuse(self, *, code: str, detail: str) -> None:
         """Give no answer, and say why and what was searched."""

@@ -95,7 +95,7 @@ class StepsDouble:
         assert all(quote in self.quotes for quote in quotes), "the model is shown what was not quoted"
         self.rephrased.append((prompt, quotes))
 
-    def find(self, *, check: str, action: str, message: str, excerpt: str = "") -> None:
+    def find(self, *, check: str, action: str, message: str, **more: str) -> None:
         assert action in ACTIONS
         self.findings.append((check, action))
 

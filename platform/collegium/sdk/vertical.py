@@ -54,12 +54,19 @@ class ApiRoute:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check says of a piece of generated text."""
+    """What a check says of a piece of generated text.
+
+    `dropped` and `blocked` remove it, `rewritten` puts `text` in its place, `disclosed` adds `text` to the
+    answer, `noted` is on record only. `rule` and `citation` name the rule and the law that it stands on.
+    """
 
     check: str
     action: str  # dropped | noted | blocked | rewritten | disclosed
     message: str
     excerpt: str = ""
+    rule: str = ""
+    citation: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,7 @@ class Vertical:
         evidence_first(self, steps)
 
     def check(self, text: str, question: Question) -> list[Finding]:
-        """Look at generated text; a finding with action `dropped` or `blocked` removes it."""
+        """Look at a sentence of generated text; the actions of the findings say what becomes of it."""
         return []
 
     def indexed(self, version: IndexedVersion) -> None:

@@ -33,6 +33,10 @@ _SENTENCES = {
         "en": "The language model refused the request; the quotations above stand.",
         "zh": "语言模型拒绝了该请求；以上引文不受影响。",
     },
+    "engine_screened": {
+        "en": "What the language model wrote did not pass the pre-screen, so nothing of it is shown.",
+        "zh": "语言模型的改写未通过预审，因此未予显示。",
+    },
     "engine_unsupported": {
         "en": "The language model said nothing that the quotations support, so nothing of it is shown.",
         "zh": "语言模型的改写均无引文支持，因此未予显示。",

@@ -7,7 +7,9 @@ import pytest
 from django.conf import settings
 
 from collegium.answers.models import Answer, AnswerState
+from collegium.answers.selectors import answer_data
 from collegium.answers.services import ask, ask_events
+from collegium.sdk.vertical import Finding
 from collegium.serving.models import ModelAlias, ModelVersion
 from collegium.serving.priority import asked_as_batch
 from collegium.serving.services import alias_move, model_register
@@ -203,3 +205,82 @@ def test_characters_that_no_database_holds_do_not_reach_it(world, engine):
     assert answer.state == AnswerState.DONE
     assert rephrased(answer) == GOOD[:-1] + " [1]."
     assert answer.findings.get().action == "dropped"
+
+
+HYPE = "It was lowered by 0.5 percentage points by the recall of the PX-7 pressure sensor, a sure bet."
+
+
+def test_a_supported_sentence_that_breaks_a_rule_is_left_out_with_rule_and_citation(world, engine):
+    engine(Script(f"{HYPE} {GOOD}"))
+    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    assert rephrased(answer) == GOOD[:-1] + " [1]."
+    finding = answer.findings.get()
+    assert (finding.action, finding.rule, finding.excerpt) == ("blocked", "promised-returns", HYPE)
+    assert "FINRA Rule 2210(d)(1)(B)" in finding.citation and finding.message
+    shown = answer_data(world.asker, answer)["findings"][0]
+    assert shown["rule"] == "promised-returns" and shown["citation"] == finding.citation
+
+
+def test_where_rules_leave_nothing_the_notice_says_so(world, engine):
+    engine(Script(HYPE))
+    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    assert not rephrased(answer) and notices(answer) == ["engine_screened"]
+
+
+def _checking(monkeypatch, *findings):
+    """Let the vertical find these in every sentence with PX-7."""
+    from collegium.sdk.registry import vertical_get
+
+    def check(self, text, question):
+        return list(findings) if "PX-7" in text else []
+
+    monkeypatch.setattr(type(vertical_get("finance")), "check", check)
+
+
+def test_a_rewritten_sentence_is_replaced_once(world, engine, monkeypatch):
+    _checking(
+        monkeypatch, Finding("c", "rewritten", "m", rule="r", citation="law", text="Nothing is said of it.")
+    )
+    engine(Script(GOOD + ALSO_GOOD + ALSO_GOOD.replace("lowered", "reduced")))
+    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    assert rephrased(answer) == GOOD[:-1] + " [1]. Nothing is said of it."
+    assert {one.text for one in answer.findings.all() if one.rule} == {"Nothing is said of it."}
+
+
+def test_a_disclosure_is_added_once_after_the_models_words(world, engine, monkeypatch):
+    _checking(
+        monkeypatch, Finding("c", "disclosed", "m", rule="r", citation="law", text="Capital may be lost.")
+    )
+    engine(Script(ALSO_GOOD.strip() + " " + GOOD + ALSO_GOOD.replace("lowered", "reduced")))
+    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    kinds = [block["kind"] for block in answer.blocks]
+    assert kinds.count("disclosure") == 1 and kinds.index("disclosure") == kinds.index("rephrased") + 1
+    assert "PX-7" in rephrased(answer) and answer.text.endswith("Capital may be lost.")
+
+
+def test_a_disclosure_stands_also_where_the_stream_was_left(world, engine, monkeypatch):
+    _checking(
+        monkeypatch, Finding("c", "disclosed", "m", rule="r", citation="law", text="Capital may be lost.")
+    )
+    engine(Script(ALSO_GOOD.strip() + " " + GOOD * 50, pause_s=0.01))
+    events = ask_events(asker=world.asker, vertical="finance", question=MARGIN)
+    for event in events:
+        if event.name == "delta" and event.data["kind"] == "rephrased":
+            break
+    events.close()
+    answer = Answer.objects.latest("created_at")
+    assert answer.state == AnswerState.CANCELLED
+    assert [block["text"] for block in answer.blocks if block["kind"] == "disclosure"] == [
+        "Capital may be lost."
+    ]
+
+
+def test_a_blocking_finding_wins_over_a_rewriting_one(world, engine, monkeypatch):
+    _checking(
+        monkeypatch,
+        Finding("c", "rewritten", "m", rule="r", citation="law", text="Something else."),
+        Finding("c", "blocked", "m", rule="s", citation="law"),
+    )
+    engine(Script(GOOD + ALSO_GOOD))
+    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    assert rephrased(answer) == GOOD[:-1] + " [1]." and answer.findings.count() == 2

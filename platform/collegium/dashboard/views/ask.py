@@ -76,12 +76,13 @@ def conversations(request: HttpRequest, asker: Asker) -> HttpResponse:
 def turn_of(asker: Asker, answer: Answer) -> dict[str, Any]:
     """A stored answer as the page shows it."""
     data = answer_data(asker, answer)
-    dropped = [finding for finding in data["findings"] if finding["action"] in {"dropped", "blocked"}]
+    findings = data["findings"]
     return {
         "data": data,
         "blocks": answer_blocks(data),
         "sources": answer_sources(data),
-        "dropped": dropped,
+        "dropped": [one for one in findings if one["action"] in {"dropped", "blocked"} and not one["rule"]],
+        "ruled": [one for one in findings if one["rule"]],
     }
 
 
