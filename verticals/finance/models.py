@@ -7,6 +7,7 @@ deleted takes its filings with it.
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 
@@ -81,3 +82,24 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.concept} {self.end}: {self.value} {self.unit}"
+
+
+class ComplianceRule(models.Model):
+    """A rule of the pre-screen that a workspace has added; only an enabled one has passed its own examples.
+
+    `definition` is what compliance.reading.rule_read reads.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+")
+    code = models.SlugField(max_length=60)
+    definition = models.JSONField()
+    enabled = models.BooleanField(default=False)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "code"], name="compliance_rule_once")]
+
+    def __str__(self) -> str:
+        return self.code

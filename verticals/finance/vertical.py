@@ -6,8 +6,10 @@ from uuid import UUID
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import ApiRoute, IndexedVersion, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import ApiRoute, Finding, IndexedVersion, Page, Sample, SampleDocument, Vertical
 from verticals.finance.answering.answer import question_answer
+from verticals.finance.compliance.check import compliance_check
+from verticals.finance.compliance.suite import COMPLIANCE_SUITE
 from verticals.finance.facts.store import filings_remove, filings_write
 from verticals.finance.facts.suite import XBRL_SUITE
 from verticals.finance.fields import FIELDS
@@ -32,10 +34,30 @@ class Finance(Vertical):
         ApiRoute("facts", "verticals.finance.api.facts.FactList"),
         ApiRoute("metrics", "verticals.finance.api.metrics.MetricList"),
     )
-    suites = (*SUITES, XBRL_SUITE)
+    suites = (*SUITES, XBRL_SUITE, COMPLIANCE_SUITE)
     pages = (
         Page(
             path="reports/", label={"en": "Reports", "zh": "公司报告"}, view="verticals.finance.pages.reports"
+        ),
+        Page(
+            path="compliance/",
+            label={"en": "Compliance", "zh": "合规预审"},
+            view="verticals.finance.compliance.pages.rules",
+            scope="manage",
+        ),
+        Page(
+            path="compliance/new/",
+            label={"en": "New rule", "zh": "新建规则"},
+            view="verticals.finance.compliance.pages.rule_new",
+            scope="manage",
+            navigation=False,
+        ),
+        Page(
+            path="compliance/rules/<int:pk>/",
+            label={"en": "Rule", "zh": "规则"},
+            view="verticals.finance.compliance.pages.rule_edit",
+            scope="manage",
+            navigation=False,
         ),
     )
     sample = Sample(
@@ -89,6 +111,9 @@ class Finance(Vertical):
             "Copy numbers with their units exactly.",
             max_tokens=160,
         )
+
+    def check(self, text: str, question: Question) -> list[Finding]:
+        return compliance_check(text, question)
 
     def answer(self, steps: AnswerSteps) -> None:
         """Compute figures from facts and cite them; quote the reports' text for the rest."""

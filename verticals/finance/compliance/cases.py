@@ -1,0 +1,39 @@
+"""The sentences that the suite `finance.compliance` holds the rules against: violations and hard negatives.
+
+cases/tuned may be looked at while rules are written; cases/unseen was written after them and is only counted.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+CASES = Path(__file__).with_name("cases")
+HALVES = ("tuned", "unseen")
+_KINDS = {"violations": True, "negatives": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A sentence, the rule that it is about, and whether it breaks that rule."""
+
+    rule: str
+    language: str
+    half: str
+    sentence: str
+    breaks: bool
+
+
+def cases_read(folder: Path = CASES) -> Sequence[Case]:
+    """All cases of both halves."""
+    return list(_read(folder))
+
+
+def _read(folder: Path) -> Iterator[Case]:
+    for half in HALVES:
+        for path in sorted((folder / half).glob("*.yaml")):
+            for language, kinds in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+                for kind, breaks in _KINDS.items():
+                    for sentence in kinds[kind].splitlines():
+                        yield Case(path.stem, language, half, sentence.strip(), breaks)
