@@ -1,6 +1,7 @@
 """The addresses of the verticals' pages, each closed where its vertical is not enabled."""
 
 import logging
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,9 @@ def vertical_urls() -> "list[URLPattern]":
 
 
 def page_url_name(slug: str, page: Page) -> str:
-    return f"vertical-{slug}-{page.name or page.path.strip('/').replace('/', '-') or 'index'}"
+    """vertical-<slug>-<name or path>; a path's parameter counts by its name, as a colon means a namespace."""
+    path_named = re.sub(r"<(?:\w+:)?(\w+)>", r"\1", page.path.strip("/"))
+    return f"vertical-{slug}-{page.name or path_named.replace('/', '-') or 'index'}"
 
 
 def vertical_pages(asker: Asker) -> list[tuple[Vertical, Page]]:
