@@ -30,6 +30,12 @@ def cases_read(folder: Path = CASES) -> Sequence[Case]:
     return list(_read(folder))
 
 
+def plain_sentences(language: str) -> list[str]:
+    """What answers say every day."""
+    plain = yaml.safe_load((CASES / "plain.yaml").read_text(encoding="utf-8"))
+    return [line.strip() for line in plain[language].splitlines()]
+
+
 def _read(folder: Path) -> Iterator[Case]:
     for half in HALVES:
         for path in sorted((folder / half).glob("*.yaml")):

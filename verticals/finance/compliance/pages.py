@@ -90,7 +90,7 @@ def rule_edit(request: HttpRequest, asker: Asker, pk: int) -> HttpResponse:
 
 
 def rule_href(row: ComplianceRule) -> str:
-    return f"{reverse(LIST_URL)}rules/{row.pk}/"
+    return reverse(f"{LIST_URL}-rules-pk", kwargs={"pk": row.pk})
 
 
 def _editor(

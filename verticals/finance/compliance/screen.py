@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from collegium.sdk.language import language_of
 from collegium.sdk.sentences import sentence_spans
 from collegium.sdk.vertical import Finding
+from verticals.finance.compliance.likeness import likeness_model
 from verticals.finance.compliance.matcher import rule_match
 from verticals.finance.compliance.patterns import PatternSlow
 from verticals.finance.compliance.rule import LANGUAGES, Action, Rule
@@ -24,18 +25,28 @@ _SLOW = {
 }
 
 
+_ALIKE = {
+    "en": "It reads like a breach of “{title}”: {forbids}",
+    "zh": "该句读来近似违反“{title}”：{forbids}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A rule that a sentence breaks by the words `found`; `slow`: it could not be told."""
+    """A rule that a sentence breaks by the words `found`; `slow`: it could not be told; `alike`: no rule
+    finds it, but it reads like what this one forbids.
+    """
 
     rule: Rule
     sentence: str
     found: str
     slow: bool = False
+    alike: bool = False
 
     @property
     def action(self) -> Action:
-        return Action.BLOCK if self.slow else self.rule.action
+        """Without words to go by, the rule's text might not fit: the sentence is left out."""
+        return Action.BLOCK if self.slow or self.alike else self.rule.action
 
 
 def breaches_find(text: str, rules: Sequence[Rule]) -> Iterator[Breach]:
@@ -53,12 +64,24 @@ def breaches_find(text: str, rules: Sequence[Rule]) -> Iterator[Breach]:
                 yield Breach(rule, sentence, found)
 
 
+def alike_find(text: str, rules: Sequence[Rule]) -> Iterator[Breach]:
+    """The sentences of a text that read like breaches, each with the rule that it comes nearest to."""
+    by_code = {rule.code: rule for rule in rules}
+    for start, end in sentence_spans(text):
+        language = language_of(text[start:end])
+        likeness = likeness_model(language if language in LANGUAGES else "en").likeness(text[start:end])
+        if likeness is not None and likeness.rule in by_code:
+            yield Breach(by_code[likeness.rule], text[start:end], "", alike=True)
+
+
 def findings_of(text: str, rules: Sequence[Rule], language: str) -> list[Finding]:
     """A finding for each rule that the text breaks, told in `language`.
 
     Where a rule blocks the text, what others would have done to it is only noted.
     """
     breaches = list(breaches_find(text, rules))
+    known = {one.sentence for one in breaches}
+    breaches += [one for one in alike_find(text, rules) if one.sentence not in known]
     blocked = any(one.action is Action.BLOCK for one in breaches)
     return [_finding(one, language, blocked=blocked) for one in breaches]
 
@@ -69,6 +92,9 @@ def _finding(breach: Breach, language: str, *, blocked: bool) -> Finding:
     title = rule.said(rule.title, language)
     if breach.slow:
         message = _SLOW["zh" if language == "zh" else "en"].format(title=title)
+    elif breach.alike:
+        told = _ALIKE["zh" if language == "zh" else "en"]
+        message = told.format(title=title, forbids=rule.said(rule.forbids, language))
     elif language == "zh":
         message = f"{title}：{rule.said(rule.forbids, language)}"
     else:

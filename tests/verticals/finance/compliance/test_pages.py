@@ -26,7 +26,7 @@ FORM = {
     "good_en": "The stock is not a rocket.\nSales rose by 4%.",
     "bad_en": "The stock is a rocket.",
 }
-ROCKET = "Sales are a rocket."
+ROCKET = "Net sales of the rocket division rose by 4% in 2023."
 
 
 def signed_in(user) -> Client:
@@ -73,7 +73,7 @@ def test_a_rule_is_saved_out_of_force_and_acts_once_it_is_enabled(admin, owner_a
     assert admin.post(href(row), {"do": "enable"}).status_code == 302
     (finding,) = found(owner_asker)
     assert (finding.action, finding.rule, finding.citation) == ("blocked", "no-rockets", "House style 4")
-    assert found(owner_asker, "It is not a rocket.") == []
+    assert found(owner_asker, "Net sales did not come from a rocket division in 2023.") == []
     admin.post(href(row), {"do": "disable"})
     assert found(owner_asker) == []
     actions = set(AuditEvent.objects.values_list("action", flat=True))
