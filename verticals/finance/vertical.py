@@ -6,13 +6,14 @@ from uuid import UUID
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import ApiRoute, Finding, IndexedVersion, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import ApiRoute, Finding, IndexedVersion, Sample, SampleDocument, Vertical
 from verticals.finance.answering.answer import question_answer
 from verticals.finance.compliance.check import compliance_check
 from verticals.finance.compliance.suite import COMPLIANCE_SUITE
 from verticals.finance.facts.store import filings_remove, filings_write
 from verticals.finance.facts.suite import XBRL_SUITE
 from verticals.finance.fields import FIELDS
+from verticals.finance.pages.addresses import PAGES
 from verticals.finance.recognise import report_recognise
 from verticals.finance.suites import SUITES
 from verticals.finance.understand import report_query
@@ -35,31 +36,7 @@ class Finance(Vertical):
         ApiRoute("metrics", "verticals.finance.api.metrics.MetricList"),
     )
     suites = (*SUITES, XBRL_SUITE, COMPLIANCE_SUITE)
-    pages = (
-        Page(
-            path="reports/", label={"en": "Reports", "zh": "公司报告"}, view="verticals.finance.pages.reports"
-        ),
-        Page(
-            path="compliance/",
-            label={"en": "Compliance", "zh": "合规预审"},
-            view="verticals.finance.compliance.pages.rules",
-            scope="manage",
-        ),
-        Page(
-            path="compliance/new/",
-            label={"en": "New rule", "zh": "新建规则"},
-            view="verticals.finance.compliance.pages.rule_new",
-            scope="manage",
-            navigation=False,
-        ),
-        Page(
-            path="compliance/rules/<int:pk>/",
-            label={"en": "Rule", "zh": "规则"},
-            view="verticals.finance.compliance.pages.rule_edit",
-            scope="manage",
-            navigation=False,
-        ),
-    )
+    pages = PAGES
     sample = Sample(
         knowledge_base="Company reports (sample)",
         documents=(

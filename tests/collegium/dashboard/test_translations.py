@@ -87,9 +87,9 @@ def test_every_sentence_of_the_templates_is_in_a_catalogue():
     assert said - known_sentences() == set()
 
 
-def calls(*names: str) -> Iterator[tuple[Path, ast.Call]]:
-    """Every call of a function or class of these names in the platform's code."""
-    for path in (ROOT / "platform" / "collegium").rglob("*.py"):
+def calls(*names: str, folder: str = "platform/collegium") -> Iterator[tuple[Path, ast.Call]]:
+    """Every call of a function or class of these names in the code of a folder."""
+    for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
@@ -99,6 +99,7 @@ def calls(*names: str) -> Iterator[tuple[Path, ast.Call]]:
 
 def test_every_sentence_of_the_code_is_in_a_catalogue():
     marked = [node.args[0] for _, node in calls("_", "_lazy", "gettext_noop", "gettext_lazy")]
+    marked += [node.args[0] for _, node in calls("_", "_lazy", "ngettext", folder="verticals")]
     marked += [node.args[1] for _, node in calls("ParseProblem") if len(node.args) > 1]
     said = {argument.value for argument in marked if isinstance(argument, ast.Constant)}
     assert len(said) > 250

@@ -7,7 +7,7 @@ from verticals.finance.metrics.units import is_money
 
 _SCALES_EN = ((12, " trillion"), (9, " billion"), (6, " million"))
 _SCALES_ZH = ((12, "万亿"), (8, "亿"), (4, "万"))
-_CURRENCIES_ZH = {
+CURRENCIES_ZH = {
     "CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑", "KRW": "韩元",
     "CHF": "瑞士法郎", "TWD": "新台币", "SGD": "新加坡元", "CAD": "加元", "AUD": "澳元",
 }  # fmt: skip
@@ -58,7 +58,7 @@ def _counted(value: Decimal, unit: str, language: str) -> str:
 def _with_unit(text: str, unit: str, language: str) -> str:
     above, _, below = unit.partition("/")
     if is_money(above):
-        text = f"{above} {text}" if language == "en" else f"{text}{_CURRENCIES_ZH.get(above, above)}"
+        text = f"{above} {text}" if language == "en" else f"{text}{CURRENCIES_ZH.get(above, above)}"
         if below == "shares":
             return f"{text} per share" if language == "en" else f"{text}/股"
         return f"{text} per {below}" if below and language == "en" else f"{text}/{below}" if below else text

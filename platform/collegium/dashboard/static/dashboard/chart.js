@@ -99,7 +99,9 @@ function draw(element) {
   const show = () => {
     chart.setOption(options(spec, element, boxes), true);
     for (const box of boxes) {
-      const swatch = box.closest("label")?.querySelector("[data-swatch]");
+      const label = box.closest("label");
+      if (label) label.hidden = false;
+      const swatch = label?.querySelector("[data-swatch]");
       const at = listed(spec.series).findIndex((one) => one.name === box.dataset.series);
       if (swatch && at >= 0) swatch.style.background = `var(--chart-${(at % PALETTE) + 1})`;
     }

@@ -1,0 +1,1 @@
+"""The pages of the finance vertical: companies with their figures and statements, and comparisons."""
