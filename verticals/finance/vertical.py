@@ -37,6 +37,7 @@ class Finance(Vertical):
     )
     suites = (*SUITES, XBRL_SUITE, COMPLIANCE_SUITE)
     pages = PAGES
+    source_page = "fact"
     sample = Sample(
         knowledge_base="Company reports (sample)",
         documents=(

@@ -1,9 +1,15 @@
 """An answer as the page prints it: blocks of lines, whose marks [n] become links to citations."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from collegium.sdk.registry import loaded_verticals
+
+Href = Callable[[int], str]
 
 MARK = re.compile(r"\[(\d{1,3})\]")
 
@@ -72,3 +78,56 @@ def answer_blocks(data: Mapping[str, Any]) -> list[ShownBlock]:
         for block in raw
         if str(block.get("text", "")).strip()
     ]
+
+
+def source_href(slug: str) -> Href:
+    """Where a vertical shows what a computation was read from, by its id; empty where it has no such page."""
+    vertical = loaded_verticals().get(slug)
+    name = vertical.source_page if vertical else ""
+
+    def href(source: int) -> str:
+        try:
+            return reverse(f"vertical-{slug}-{name}", args=[source]) if name else ""
+        except NoReverseMatch:  # a page that could not be imported
+            return ""
+
+    return href
+
+
+def answer_computations(data: Mapping[str, Any], href: Href) -> list[dict[str, Any]]:
+    """The computations of answer_data, their operands with the address of what was read."""
+    return [
+        {**row, "operands": [{**one, "href": _href(one.get("source"), href)} for one in row["operands"]]}
+        for row in data.get("computations") or ()
+    ]
+
+
+def answer_exhibits(data: Mapping[str, Any], href: Href) -> list[dict[str, Any]]:
+    """The charts of answer_data each with an id for the page, and its tables with addresses in the cells."""
+    shown = []
+    for number, exhibit in enumerate(data.get("exhibits") or (), 1):
+        if exhibit["kind"] == "chart":
+            identity = f"chart-{data['id']}-{number}"
+            shown.append({"kind": "chart", "id": identity, "data": exhibit["data"]})
+            continue
+        table = exhibit["data"]
+        rows = [[{**cell, "href": _only_href(cell, href)} for cell in row] for row in table["rows"]]
+        shown.append({"kind": "table", "columns": table["columns"], "rows": rows, "headers": _headers(rows)})
+    return shown
+
+
+def _href(source: int | None, href: Href) -> str:
+    return "" if source is None else href(source)
+
+
+def _only_href(cell: Mapping[str, Any], href: Href) -> str:
+    """Where a cell leads that was read from one place alone."""
+    inputs = cell.get("inputs") or ()
+    return href(inputs[0]) if len(inputs) == 1 else ""
+
+
+def _headers(rows: Sequence[Sequence[Mapping[str, Any]]]) -> int:
+    """How many columns at the left name the rows: those in which no cell has a value."""
+    width = max((len(row) for row in rows), default=0)
+    valued = (at for at in range(width) if any(row[at].get("value") is not None for row in rows))
+    return next(valued, width)

@@ -123,6 +123,9 @@ class IndexedVersion:
 class Vertical:
     """A field of expertise. Subclass it, name it in the application's configuration, override what
     differs.
+
+    `source_page`: the name of the page that shows what a computation was read from, by the id that its
+    inputs give as `source`.
     """
 
     slug: str
@@ -133,6 +136,7 @@ class Vertical:
     parsers: tuple[str, ...] = ()  # dotted paths, asked before the platform's own
     metadata_fields: tuple[MetadataField, ...] = ()
     pages: tuple[Page, ...] = ()
+    source_page: str = ""
     api_routes: tuple[ApiRoute, ...] = ()
     suites: tuple[Suite, ...] = ()
     sample: Sample | None = None

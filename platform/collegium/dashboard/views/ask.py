@@ -20,7 +20,13 @@ from collegium.api.problems import problem_body, problem_from
 from collegium.api.streaming.answering import Answering, answering
 from collegium.api.streaming.sse import HEARTBEAT, event_bytes, stream_response
 from collegium.dashboard.access import page, problem_response, workspace_asker
-from collegium.dashboard.answer_parts import answer_blocks, answer_sources
+from collegium.dashboard.answer_parts import (
+    answer_blocks,
+    answer_computations,
+    answer_exhibits,
+    answer_sources,
+    source_href,
+)
 from collegium.dashboard.navigation import in_language, usable_verticals
 from collegium.dashboard.selectors import bases_with_counts, conversation_answers
 from collegium.dashboard.views.search import chosen_bases
@@ -77,10 +83,13 @@ def turn_of(asker: Asker, answer: Answer) -> dict[str, Any]:
     """A stored answer as the page shows it."""
     data = answer_data(asker, answer)
     findings = data["findings"]
+    href = source_href(answer.vertical)
     return {
         "data": data,
         "blocks": answer_blocks(data),
         "sources": answer_sources(data),
+        "computations": answer_computations(data, href),
+        "exhibits": answer_exhibits(data, href),
         "dropped": [one for one in findings if one["action"] in {"dropped", "blocked"} and not one["rule"]],
         "ruled": [one for one in findings if one["rule"]],
     }
