@@ -32,10 +32,16 @@ ROUNDS = 200
 BATCH = 200
 FIRST_YEAR = 2014
 
+# The first concepts of a filing, flows and balances in turn, so that metrics can be computed.
+NAMED = (
+    "us-gaap:Revenues", "us-gaap:Assets", "us-gaap:CostOfRevenue", "us-gaap:StockholdersEquity",
+    "us-gaap:NetIncomeLoss",
+)  # fmt: skip
 FACTS_SQL = """
 INSERT INTO finance_fact (filing_id, concept, start, "end", value, unit, decimals, is_nil, is_duplicate, dims, locator, footnotes)
 SELECT filing.id,
-    'us-gaap:Concept' || lpad(((number %% {whole}) / 2)::text, 3, '0'),
+    coalesce((ARRAY{named})[(number %% {whole}) / 2 + 1],
+             'us-gaap:Concept' || lpad(((number %% {whole}) / 2)::text, 3, '0')),
     CASE WHEN number %% 4 < 2 THEN (filing.period_end - 90 - 365 * (number %% 2)) END,
     filing.period_end - 365 * (number %% 2),
     1000000 + (number * 7919 + filing.fiscal_year) %% 900000,
@@ -82,7 +88,7 @@ def world_make(filings: int) -> Any:
     Document.objects.bulk_update(documents, ["current"], batch_size=1000)
     rows = [_filing(Filing, number, version) for number, version in enumerate(versions)]
     Filing.objects.bulk_create(rows, batch_size=1000)
-    statement = FACTS_SQL.format(whole=WHOLE_ENTITY, facts=FACTS)
+    statement = FACTS_SQL.format(whole=WHOLE_ENTITY, facts=FACTS, named=list(NAMED))
     with connection.cursor() as cursor:
         for at in range(0, len(rows), BATCH):
             cursor.execute(statement, [[row.pk for row in rows[at : at + BATCH]]])
@@ -114,7 +120,7 @@ def questions(asker: Any, filings: int) -> dict[str, tuple[int, Callable[[random
         return found.filings
 
     def concept(choose: random.Random) -> tuple[str, ...]:
-        return (f"us-gaap:Concept{choose.randrange(WHOLE_ENTITY // 2):03d}",)
+        return (f"us-gaap:Concept{choose.randrange(len(NAMED), WHOLE_ENTITY // 2):03d}",)
 
     def figure(choose: random.Random) -> Any:
         return facts_find(asker, FactQuery(filings=company(choose), concepts=concept(choose)))
