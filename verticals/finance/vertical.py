@@ -8,6 +8,7 @@ from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import ApiRoute, Finding, IndexedVersion, Sample, SampleDocument, Vertical
 from verticals.finance.answering.answer import question_answer
+from verticals.finance.answers_suite import ANSWERS_SUITE
 from verticals.finance.compliance.check import compliance_check
 from verticals.finance.compliance.suite import COMPLIANCE_SUITE
 from verticals.finance.facts.store import filings_remove, filings_write
@@ -35,7 +36,7 @@ class Finance(Vertical):
         ApiRoute("facts", "verticals.finance.api.facts.FactList"),
         ApiRoute("metrics", "verticals.finance.api.metrics.MetricList"),
     )
-    suites = (*SUITES, XBRL_SUITE, COMPLIANCE_SUITE)
+    suites = (*SUITES, XBRL_SUITE, ANSWERS_SUITE, COMPLIANCE_SUITE)
     pages = PAGES
     source_page = "fact"
     sample = Sample(

@@ -66,6 +66,17 @@ def page_texts(base: EvaluationBase) -> dict[str, dict[int, str]]:
     return read(base)
 
 
+def answer_asked(base: EvaluationBase, vertical: str, question: str) -> dict[str, Any]:
+    """Ask over the base as people do, and the answer as the API gives it."""
+    from collegium.answers.selectors import answer_data
+    from collegium.answers.services import ask
+
+    answer = ask(
+        asker=base.asker, vertical=vertical, question=question, knowledge_bases=(base.knowledge_base,)
+    )
+    return answer_data(base.asker, answer)
+
+
 def search_half(asker: Asker, request: SearchRequest, half: str) -> list[Hit]:
     """Search as `dense`, `lexical` or `fused` would alone."""
     from collegium.knowledge.search import search

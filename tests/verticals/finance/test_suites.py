@@ -12,6 +12,7 @@ from collegium.sdk import evaluation
 from collegium.sdk.evaluation import EvaluationBase, SuiteProblem
 from tests.collegium.knowledge.search_corpus import encoder_use
 from tests.evaluation_data import data_set
+from verticals.finance.answers_suite import answers_run
 from verticals.finance.facts.suite import xbrl_run
 from verticals.finance.suites import SAMPLE_QUESTIONS, financebench_questions, finglm_questions, retrieval_run
 
@@ -62,6 +63,19 @@ def test_the_suite_of_facts_needs_real_filings(tmp_path):
     for data in (None, tmp_path):
         with pytest.raises(SuiteProblem, match="sec_xbrl"):
             xbrl_run(data)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_answers_to_the_sample_hold_no_number_that_is_not_computed_or_quoted(monkeypatch):
+    encoder_use(monkeypatch)
+    result = answers_run(None)
+    assert result.metrics["questions"] == len(SAMPLE_QUESTIONS) == len(result.details)
+    assert result.metrics["answered"] >= 8 and result.metrics["ungrounded_numbers"] == 0, result.details
+
+
+def test_the_suite_of_answers_needs_its_questions(tmp_path):
+    with pytest.raises(SuiteProblem, match="finglm_zh"):
+        answers_run(tmp_path)
 
 
 @pytest.mark.slow
