@@ -26,7 +26,7 @@ EXPECTED = [  # question, vertical, words that must be quoted, page of the first
     ("How many people work at Tarnbeck?", "finance", "2,140 people", 3),
     ("What dividend does the board propose?", "finance", "$0.31 per share", 2),
     ("霁川仪器2023年毛利率提高的原因是什么？", "finance", "核心光学部件实现自产", 3),
-    ("霁川仪器2023年的研发费用是多少？", "finance", "11,577.65 万元", 3),
+    ("霁川仪器2023年的研发费用是多少？", "finance", "115,776,500.00", 7),
     ("霁川仪器的汇率风险有多大？", "finance", "每升值 5%", 4),
     ("When should oxygen be given in suspected pneumonia?", "medical", "below 92%", None),
     ("Why should topiramate not be used in pregnancy?", "medical", "harms the unborn child", None),
@@ -74,7 +74,7 @@ def test_a_follow_up_carries_the_conversation(world, question):
     second = ask(asker=world.asker, vertical="finance", question=question, conversation=first.conversation_id)
     assert not second.refused
     assert second.conversation_id == first.conversation_id
-    assert "39.0%" in second.text
+    assert "39.00%" in second.text
     assert second.query["notes"]["years"] == [2023]
     assert second.query["filters"]["company"] == ["Tarnbeck Instruments plc"]
 
@@ -90,23 +90,33 @@ def test_a_chinese_follow_up_carries_the_conversation(world):
 
 def test_a_year_without_a_report_is_named(world):
     answer = ask(
-        asker=world.asker, vertical="finance", question="What was the gross margin of Tarnbeck in 2011?"
+        asker=world.asker,
+        vertical="finance",
+        question="What is the risk with optical glass of Tarnbeck in 2011?",
     )
     assert "No report for 2011" in answer.text
     assert answer.findings.get(check_name="period").action == "noted"
 
 
+def test_a_figure_of_a_year_without_a_report_is_refused_saying_which_reports_there_are(world):
+    answer = ask(
+        asker=world.asker, vertical="finance", question="What was the gross margin of Tarnbeck in 2011?"
+    )
+    assert answer.refused and "FY2011" in answer.text and "at hand are of: Q1 2025, FY2024" in answer.text
+
+
 def test_without_an_engine_the_quotations_stand_and_a_notice_says_so(world):
     answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
     codes = [block.get("code") for block in answer.blocks]
-    assert codes == [None, "engine_down"]
+    assert codes == [None, None, "engine_down"], "what is computed, what is quoted, the notice"
     assert "language model" not in answer.text
     assert answer.model == ""
     assert answer.state == AnswerState.DONE
 
 
 def test_the_record_suffices_for_replay(world):
-    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    question = "How many people worked at Tarnbeck Instruments in 2024?"
+    answer = ask(asker=world.asker, vertical="finance", question=question)
     replay = answer_data(world.asker, answer)["replay"]
     assert replay["vertical_version"] == "1.0"
     assert replay["query"]["filters"] == {"company": ["Tarnbeck Instruments plc"], "fiscal_year": [2024]}
@@ -119,7 +129,7 @@ def test_the_record_suffices_for_replay(world):
 def test_the_events_come_in_order_and_done_carries_the_stored_answer(world):
     events = list(ask_events(asker=world.asker, vertical="finance", question=MARGIN))
     names = [event.name for event in events]
-    assert names[:2] == ["started", "retrieval"]
+    assert names[0] == "started" and names.index("computation") < names.index("retrieval")
     assert names[-1] == "done"
     assert names.index("citation") < names.index("delta")
     said = "".join(event.data["text"] for event in events if event.name == "delta")
