@@ -13,9 +13,13 @@ import regex
 
 PATTERN_CHARS_MAX = 2000  # after its words are put in
 TEXT_CHARS_MAX = 2000  # of a sentence; what follows is screened as a sentence of its own
+SIZE_MAX = 20_000  # with all that it repeats written out
 SEARCH_TIMEOUT_S = 0.1
 HITS_MAX = 20
 _META = frozenset(r"\^$.|?*+()[]{}")
+_COUNT = regex.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
+_CLASS = regex.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", regex.DOTALL)
+_ATOM = regex.compile(r"\\.|.|\\", regex.DOTALL)
 _GROUPS = (":", "=", "!", "<=", "<!")
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD], None)
 _QUOTES = {"’": "'", "‘": "'", "＂": '"', "″": '"'}
@@ -68,6 +72,7 @@ def pattern_compile(written: str) -> Pattern:
     if len(source) > PATTERN_CHARS_MAX:
         raise PatternProblem(f"The pattern is longer than {PATTERN_CHARS_MAX} characters.")
     _construct_check(source)
+    _size_check(source)
     try:
         compiled = regex.compile(source, regex.IGNORECASE | regex.VERSION0)
     except (regex.error, OverflowError, RecursionError, MemoryError) as error:
@@ -98,6 +103,28 @@ def _construct_check(source: str) -> None:
             raise PatternProblem(
                 f"'{source}' uses a group '(?{source[at + 2 : at + 4]}', which is not allowed."
             )
-        if source[at] == "{" and not source[at + 1 : at + 2].isdigit():
+        if source[at] == "{" and not _COUNT.match(source, at):
             raise PatternProblem(f"'{source}': after {{ a count is expected; write \\{{ for the character.")
         at += 1
+
+
+def _size_check(source: str) -> None:
+    """Compiling writes out what is repeated: refuses a pattern that is too long then."""
+    sizes, last, at = [0], 0, 0
+    while at < len(source):
+        count = _COUNT.match(source, at)
+        part = count or _CLASS.match(source, at) or _ATOM.match(source, at)
+        assert part
+        if count:
+            last *= max(int(count[1]), int(count[2] or 0), 1) - 1
+        elif part[0] == "(":
+            sizes.append(0)
+            last = 0
+        elif part[0] == ")":
+            last = sizes.pop() if len(sizes) > 1 else 0
+        else:
+            last = 1
+        sizes[-1] += last
+        at = part.end()
+        if sizes[-1] > SIZE_MAX:
+            raise PatternProblem(f"'{source}' repeats so much that it would be {sizes[-1]} characters long.")
