@@ -239,3 +239,34 @@ def _row_check(row: dict[str, str], stated: dict[str, Decimal]) -> int:
                 assert stated.get(f"cas:{item}") == Decimal(text), label
                 checked += 1
     return checked
+
+
+def test_a_unit_above_the_title_holds_for_the_statement_and_for_those_after_it():
+    facts = cas_facts(
+        [
+            page_of(
+                [("单位：万元", 500.0)],
+                *HEAD[::2],
+                [("一、营业总收入", 150), ("12.00", 412), ("11.00", 512)],
+            )
+        ],
+        year=2023,
+        period="FY",
+    )
+    assert values(facts)["cas:营业总收入", YEAR, False] == Decimal("120000")
+
+
+def test_the_quarter_and_the_nine_months_of_a_third_quarter_report_are_kept_apart():
+    quarter = Period(start=date(2023, 7, 1), end=date(2023, 9, 30))
+    heads = [("项目", 100.0), ("本期金额（7-9月）", 300.0), ("年初至报告期期末金额（1-9月）", 500.0)]
+    facts = cas_facts(
+        [
+            page_of(
+                [("合并利润表", 200.0)], heads, [("一、营业总收入", 150), ("100.00", 300), ("300.00", 500)]
+            )
+        ],
+        year=2023,
+        period="Q3",
+    )
+    found = values(facts)
+    assert found["cas:营业总收入", quarter, False] == 100 and found["cas:营业总收入", NINE, False] == 300

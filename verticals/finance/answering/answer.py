@@ -1,5 +1,6 @@
 """Answers a question: computed from facts where it asks for figures, else quoted from the reports' text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,6 +34,11 @@ _WORDS_DONE = """
 cagr rank ranked companies company segment segments product products region regions division make made
 total versus vs trend margin points basis versus year-on-year yoy 结果 总额 答案 需要 总计 复合 价值
 """
+# Words that make another figure of it than the one that a metric names.
+_QUALIFIED = re.compile(
+    r"^(?:excluding|except|without|adjusted|non|gaap|organic|guidance|expected|forecast|pro|forma)$"
+    r"|母公司|不包括|不含|剔除|扣除|调整后|预计|预测"
+)
 _DONE = frozenset(_WORDS_DONE.split())  # they say what to do with figures, not which ones
 
 
@@ -48,7 +54,7 @@ def question_answer(vertical: "Vertical", steps: AnswerSteps) -> None:
         answer.ask_back()
     elif query.op is Op.LIST and query.everyone and not query.metrics:
         answer.companies()
-    elif query.op in {Op.TEXT, Op.LIST} or not query.metrics:
+    elif query.op in {Op.TEXT, Op.LIST} or not query.metrics or any(map(_QUALIFIED.search, query.unread)):
         answer.quote()
     else:
         answer.compute()

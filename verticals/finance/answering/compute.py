@@ -121,7 +121,10 @@ class _Answer:
         if op is Op.RATIO and len(self.query.metrics) == 2:
             self._ratios(company, periods)
             return
-        for code in self.query.metrics:
+        metrics = self.query.metrics
+        if op is Op.RANK:  # one order is of one metric in one period
+            metrics, periods = metrics[:1], periods[-1:]
+        for code in metrics:
             if self.query.compare_by in BREAKDOWNS:
                 by = self.query.compare_by
                 cells = breakdown_cells(self.known, company.evaluator, code, periods, by)
@@ -138,8 +141,14 @@ class _Answer:
     def _values(self, company: Company, code: str, periods: list[FiscalPeriod]) -> None:
         if self.query.growth:
             code = movement_code(self.known.get(code))
+        kind = self.known.get(code).kind
+        if self.query.aggregate == "average" and kind is MetricKind.INSTANT and len(periods) == 1:
+            periods = [periods[0].prior(), *periods]
         cells = [self._cell(company, code, period) for period in periods]
-        if self.query.aggregate and len(cells) > 1:
+        summed = self.query.aggregate == "sum"
+        if summed and not (kind is MetricKind.DURATION and self.known.get(code).additive):
+            self.remarks.append(Remark("not_summed", {"metric": code}))
+        elif self.query.aggregate and len(cells) > 1:
             combine = average if self.query.aggregate == "average" else total
             outcome = combine([cell.outcome for cell in cells])
             cells.append(Cell(company.key, code, periods[-1], outcome, self.query.aggregate))
@@ -214,7 +223,11 @@ class _Answer:
     def _ranked(self) -> tuple[str, ...]:
         """The companies in order of the figure; those in another unit than most are left out and named."""
         valued = [
-            (cell, cell.value) for cell in self.cells if cell.role == "asked" and cell.value is not None
+            (cell, cell.value)
+            for cell in self.cells
+            if cell.role == "asked"
+            and cell.value is not None
+            and not any(note.code == "negative_base" for note in cell.value.notes)
         ]
         units = [value.unit for _cell, value in valued]
         unit = max(set(units), key=units.count) if units else ""

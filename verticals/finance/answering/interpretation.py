@@ -147,6 +147,13 @@ def _ranked_of(data: dict[str, Any], words: Words) -> str:
     return f"{data['count']} companies have the figure; {data['without']} do not."
 
 
+def _not_summed(data: dict[str, Any], words: Words) -> str:
+    name = words.metric(data["metric"])
+    if words.chinese:
+        return f"{name}不能跨期间相加，因此不作合计。"
+    return f"{name.capitalize()} may not be added up over periods: no total is given."
+
+
 def _periods(periods: tuple[FiscalPeriod, ...], words: Words) -> str:
     labels = [period.label(words.language) for period in periods]
     if len(labels) > 2:
@@ -163,6 +170,7 @@ _REMARKS: dict[str, Text] = {
     "place_unknown": _place_unknown,
     "other_units": _other_units,
     "ranked_of": _ranked_of,
+    "not_summed": _not_summed,
 }
 
 

@@ -135,6 +135,13 @@ def _movement(cell: Cell, computed: Computed, words: Words) -> str:
     figure = words.cell(cell).removeprefix("-")
     money = words.cell(cell).replace("-", "") if cell.role == "change" else figure
     value = cell.value.value
+    if cell.role == "movement" and any(note.code == "negative_base" for note in cell.value.notes):
+        signed = words.cell(cell, signed=True)
+        return (
+            f"变动率{signed}（基期为负，不表示增减）"
+            if words.chinese
+            else f"a rate of {signed} on a negative base"
+        )
     if words.chinese:
         name = {Op.YOY: "同比", Op.QOQ: "环比"}.get(computed.op, "年复合" if computed.query.compound else "")
         if not value:
@@ -188,7 +195,13 @@ def _ranking(computed: Computed, words: Words) -> Iterator[Line]:
     rank = computed.query.rank
     assert rank is not None
     label, metric = first.period.label(words.language), words.metric(first.metric)
-    listed = [f"{words.entity(cell.entity)} {words.cell(cell)}" for cell in cells[:LISTED_MOST]]
+    mixed = len({cell.period for cell in cells}) > 1
+
+    def told(cell: Cell) -> str:
+        when = f" ({cell.period.label(words.language)})" if mixed else ""
+        return f"{words.entity(cell.entity)}{when} {words.cell(cell)}"
+
+    listed = [told(cell) for cell in cells[:LISTED_MOST]]
     if len(cells) == 1 and rank.count == 1:
         place = _place(rank.first, highest=rank.highest, words=words)
         if words.chinese:
@@ -199,10 +212,12 @@ def _ranking(computed: Computed, words: Words) -> Iterator[Line]:
         yield _line(text, first)
         return
     if words.chinese:
+        label = "" if mixed else label
         text = f"{label}{metric}由{'高到低' if rank.highest else '低到高'}：{'；'.join(listed)}。"
     else:
         order = "highest" if rank.highest else "lowest"
-        head = f"{words.metric(first.metric, sentence=False)} in {label}, from the {order}"
+        when = "" if mixed else f" in {label}"
+        head = f"{words.metric(first.metric, sentence=False)}{when}, from the {order}"
         text = f"{head}: {'; '.join(listed)}."
     yield _line(text, *cells[:LISTED_MOST])
 

@@ -28,7 +28,13 @@ def inherit(query: TypedQuery, previous: TypedQuery, *, bare: bool, moved: bool)
         )
         # "and the year before?" asks for the same again; "and the trend?" for something else
         if query.op is Op.VALUE:
-            query = replace(query, op=previous.op, rank=previous.rank, aggregate=previous.aggregate)
+            query = replace(
+                query,
+                op=previous.op,
+                rank=previous.rank,
+                aggregate=previous.aggregate,
+                compound=previous.compound,
+            )
         elif query.op is Op.COMPARE and len(query.entities) == 1 and previous.entities:
             both = tuple(dict.fromkeys((*previous.entities, *query.entities)))
             query = replace(query, entities=both)

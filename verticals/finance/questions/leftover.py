@@ -7,7 +7,7 @@ from verticals.finance.questions.normalise import fold, is_chinese
 
 BLANK = "\x01"
 _SMALL_WORDS = """
-a about above according all also an and any are as ask at based be been below both but by calculate can
+a s about above according all also an and any are as ask at based be been below both but by calculate can
 compute company could data detail did do does during each either end ended ending exact figure figures
 fill financial find fiscal following for found from full get give given group had has have how i if in
 inc into is it its just know latest let level like look me million millions billion much my need next no
@@ -28,7 +28,7 @@ _SMALL_ZH = re.compile(
     r"|详细|信息|数据|数值|情况"
     r"|是多少|为多少|有多少|多少|是什么|什么|怎么|哪里|哪个|如何|的话|的时候|时候|的|了|呢|吗|吧|啊|在|是|为|有|和|与|及|以及|并|或|比|较|其|该|它|这|那"
     r"|那么|还|也|都|就|中|里|内|上|下|个|家"
-    r"|根据|结合|基于|按照|依据|对于|关于|年报|年度报告|财务|报告|报表|公司|企业|集团|上市|总共|一共|合计|金额|数量|大约|约|元|人|万元|亿元|百分比|百分之|占比"
+    r"|根据|结合|基于|按照|依据|对于|关于|年报|年度报告|财务|报告|报表|(?<!母)公司|企业|集团|上市|总共|一共|合计|金额|数量|大约|约|元|人|万元|亿元|百分比|百分之|占比"
     r"|比例|比率|比值|数额|水平"
     r"|对比|相比|比较|同比|环比|增长率?|增速|增幅|变动|变化|上升|下降|趋势|走势|为什么|原因|最高|最低|排名|第|名|高|低|年度?|季度|期|之|者|以|到|至|从|被"
     r"|把|让|给|请求|谢谢|我"

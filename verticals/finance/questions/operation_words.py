@@ -60,7 +60,7 @@ _COMPARE = Cue(
     r"|\bwhich (?:is|was|has|had|one)\b",
     words="compare compared comparison comparing versus vs against difference higher lower larger bigger"
     " better worse more less relative side which",
-    zh="对比|比较|相比|相较|孰|哪个(?:更|较)|谁(?:更|的)|差异|差距|与.{1,24}相比|比.{1,12}(?:高|低|多|少)",
+    zh="对比|比较|相比|相较|孰|哪个(?:更|较)|谁(?:更|的)|差异|差距|与.{1,24}相比|比(?![是为例率重值]).{1,12}(?:高|低|多(?!少)|(?<!多)少)",
 )
 _TREND = Cue(
     en=r"\btrend(?:s|ed|ing)?\b|\bover time\b|\bevol(?:ve|ved|ution)\b|\bhistor(?:y|ical)\b|\btrajectory\b"

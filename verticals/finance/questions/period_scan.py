@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from verticals.finance.facts.fact import Period
 from verticals.finance.metrics.periods import FiscalPeriod
@@ -266,3 +266,32 @@ def on_day_zh(scan: Scan, match: re.Match[str]) -> bool | None:
 
 def all_years(scan: Scan, match: re.Match[str]) -> None:
     scan.state(match, AskedPeriod(latest=Latest(Grain.YEAR, 5), words=match.group()))
+
+
+_OF_MONTHS = {
+    (1, 3): "Q1", (4, 6): "Q2", (7, 9): "Q3", (10, 12): "Q4", (1, 6): "H1", (7, 12): "H2", (1, 9): "9M",
+    (1, 12): "FY",
+}  # fmt: skip
+
+
+def months_of_year(scan: Scan, match: re.Match[str]) -> bool | None:
+    part = _OF_MONTHS.get((int(match["m1"]), int(match["m2"])))
+    if part is None:
+        return False
+    scan.add(match, FiscalPeriod(year_number(match["y"]), part))
+    return None
+
+
+def first_months(scan: Scan, match: re.Match[str]) -> None:
+    part = {"three": "Q1", "3": "Q1", "six": "H1", "6": "H1"}.get(match["n"] or "")
+    part = part or {"two": "H1", "2": "H1", "three": "9M", "3": "9M"}[match["nq"]]
+    scan.add(match, FiscalPeriod(year_number(match["y"] or match["yq"]), part))
+
+
+def months_to(scan: Scan, match: re.Match[str]) -> None:
+    count = {"three": 3, "six": 6, "nine": 9, "twelve": 12}.get(match["len"]) or int(match["len"])
+    index = int(match["y"]) * 12 + MONTHS[match["mon"]]
+    first = index - count
+    start = date(first // 12, first % 12 + 1, 1)
+    end = date(index // 12, index % 12 + 1, 1) - timedelta(days=1)
+    scan.state(match, AskedPeriod(dates=Period(start=start, end=end), words=match.group()))

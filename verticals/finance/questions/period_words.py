@@ -23,10 +23,13 @@ from verticals.finance.questions.period_scan import (
     bare_quarter,
     calendar_year,
     earlier_count,
+    first_months,
     fiscal_year,
     half_of_year,
     latest,
     latest_count,
+    months_of_year,
+    months_to,
     on_day,
     on_day_zh,
     part_of_year,
@@ -83,6 +86,19 @@ RULES_EN = _rules(
         rf"{_B}(?:the )?(?P<h>first|second|1st|2nd)[- ]half(?:[- ]year)?(?: of| in)? {_FISCAL}{_Y}",
         half_of_year,
     ),
+    (
+        "months quarters",
+        rf"{_B}(?:the )?(?:first )?(?P<n>three|six|3|6) months (?:of|in) {_FISCAL}{_Y}"
+        rf"|{_B}(?:the )?first (?P<nq>two|three|2|3) quarters (?:of|in) {_FISCAL}{_Y.replace('<y>', '<yq>')}",
+        first_months,
+    ),
+    (
+        "months",
+        rf"{_B}(?P<len>three|six|nine|twelve|3|6|9|12)[- ]months? (?:ended|ending|to|through)"
+        rf" (?:the end of )?(?P<mon>{_MONTH})\.?,? (?P<y>(?:19|20)\d\d)(?!\d)",
+        months_to,
+    ),
+    ("half hy", rf"{_B}(?:the )?(?:half[- ]year|hy)(?: of| in)? ?{_FISCAL}{_Y}", part_of_year("H1")),
     ("h1 h2", rf"{_B}h(?P<h>[12]) ?(?:of |in )?{_FISCAL}{_Y}", half_of_year),
     ("1h 2h", rf"{_B}(?P<h>[12])h ?'?(?P<y>(?:20)?\d\d)(?!\d)", half_of_year),
     ("h1 h2", rf"{_B}(?P<y>(?:19|20)\d\d) ?-?h(?P<h>[12]){_E}", half_of_year),
@@ -207,8 +223,8 @@ RULES_ZH = _rules(
     ("月", rf"{_YZ}年(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日|[末底])", on_day_zh),
     (". / -", r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[./-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)", on_day_zh),
     (
-        "三 9 九",
-        rf"{_YZ}{_NEAR}(?:前三(?:个)?季度?|三季报|第?三季度报告?(?=中|里|披露|显示)|1[-~至]9月|前(?:九|9)个月|9m)",
+        "三 9 九 前3",
+        rf"{_YZ}{_NEAR}(?:前[三3](?:个)?季度?|三季报|第?三季度报告?(?=中|里|披露|显示)|1[-~至]9月|前(?:九|9)个月|9m)",
         part_of_year("9M"),
     ),
     (
@@ -220,6 +236,7 @@ RULES_ZH = _rules(
     ("季", rf"{_YZ}{_NEAR}第?(?P<q>[一二三四1-4])(?:个)?季(?:度|报)?", quarter_of_year),
     ("q", rf"{_YZ}{_NEAR}q(?P<q>[1-4])", quarter_of_year),
     ("3月", rf"{_YZ}{_NEAR}1[-~至]3月", part_of_year("Q1")),
+    ("月", rf"{_YZ}{_NEAR}(?P<m1>\d{{1,2}})月?份?[-~至到—](?P<m2>\d{{1,2}})月", months_of_year),
     ("q", r"q(?P<q>[1-4]) ?(?P<y>(?:19|20)\d\d)(?!\d)", quarter_of_year),
     ("- ~ 至 到 —", rf"从?{_YZ1}(?:年度?)?(?:-|~|至|到|—)+{_YZ2}(?:年度?|财年)?", years_range),
     ("来 今 现在 开始", rf"(?:自|从)?{_YZ}年?(?:以来|至今|到现在|开始)", since_year),
@@ -269,7 +286,20 @@ def periods_find(text: str, *, chinese: bool) -> PeriodsFound:
         scan.run(RULES_EN)
     scan.found.stated.sort(key=lambda one: (one.start, one.asked.named or FiscalPeriod(1)))
     _share_parts(scan.found, text)
+    _to_date(scan.found, text)
     return scan.found
+
+
+_TO_DATE = re.compile(r"\bytd\b|\byear[- ]to[- ]date\b|累计(?!折旧|摊销|其他)|年初至今")
+
+
+def _to_date(found: PeriodsFound, text: str) -> None:
+    """Of one quarter with the words for it, the year up to its end is meant."""
+    if len(found.stated) == 1 and _TO_DATE.search(text):
+        (one,) = found.stated
+        if one.asked.named and not one.asked.named.trailing:
+            named = one.asked.named.to_date
+            found.stated[0] = Stated(one.start, one.end, replace(one.asked, named=named))
 
 
 _LATIN = re.compile(r"[a-z]")

@@ -27,6 +27,12 @@ _RATIO_BETWEEN = (
     ),
 )  # fmt: skip
 _RATIO_BEFORE = re.compile(r"\b(?:ratio of|share of|proportion of|percentage of)(?: the)?\s*$")
+# "what percentage of revenue was R&D", 营业收入中销售费用占比: the whole is named first
+_WHOLE_BEFORE = re.compile(
+    r"\b(?:percent(?:age)?|share|proportion|portion|fraction) of(?: (?:the|its|total|[\w.&'’-]+['’]s?))*\s*$"
+)
+_PART_NEXT = re.compile(r"^\s*(?:was|were|is|are|did|does|do|went|goes|came|comes|made|represents?)\b")
+_WHOLE_ZH = re.compile(r"^\s*(?:中|里|当中)的?\s*$")
 _RATIO_AFTER = re.compile(r"^\s*(?:的)?(?:之比|比值|比率|比例|比重|百分比|占比|ratio\b)")
 _OR = re.compile(r"^\s*(?:和|与|、|,|及|以及|and)\s*$")
 
@@ -82,6 +88,8 @@ def question_read(
     )
     if previous is not None:
         query = inherit(query, previous, bare=follows, moved=stated.moved)
+        if query.op is Op.RANK and parts.wanted.rank:
+            query = replace(query, rank=parts.wanted.rank)
     query = replace(_completed(query, parts, directory), unread=unread)
     readings = _readings(query, parts, known)
     return query if readings == query.readings else replace(query, readings=readings)
@@ -146,6 +154,8 @@ def _assembled(parts: _Parts, known: Catalogue) -> TypedQuery:
             bases.append(code)
     if op not in {Op.WHY, Op.TEXT, Op.RANK} and len(codes) == 2 and _is_ratio(parts):
         op = Op.RATIO
+        if _whole_first(parts):
+            bases.reverse()
     if wanted.rank and codes and not parts.entities.spans and op not in {Op.WHY, Op.TEXT}:
         op = Op.RANK
     if not codes and parts.metrics.attributes:
@@ -188,12 +198,24 @@ def _is_ratio(parts: _Parts) -> bool:
     first, second = [span for span in parts.metrics.spans if span.value.codes][:2]
     low = plain(parts.text)
     before, between, after = low[: first.start], low[first.end : second.start], low[second.end :]
+    if _whole_first(parts):
+        return True
     if any(pattern.match(between) for pattern in _RATIO_BETWEEN):
         joined = _OR.match(between) is not None  # "X和Y" is a list, unless a ratio is named
         return not joined or _RATIO_AFTER.match(after) is not None
     return _RATIO_BEFORE.search(before) is not None or (
         _OR.match(between) is not None and _RATIO_AFTER.match(after) is not None
     )
+
+
+def _whole_first(parts: _Parts) -> bool:
+    """Whether the metric that is divided by is named first."""
+    first, second = [span for span in parts.metrics.spans if span.value.codes][:2]
+    low = plain(parts.text)
+    before, between, after = low[: first.start], low[first.end : second.start], low[second.end :]
+    if _WHOLE_ZH.match(between):
+        return re.match(r"^(?:所)?(?:的)?(?:占比|占的?比[例重]|比例|比重|百分比)", after) is not None
+    return _WHOLE_BEFORE.search(before) is not None and _PART_NEXT.match(between) is not None
 
 
 def _completed(query: TypedQuery, parts: _Parts, directory: EntityDirectory) -> TypedQuery:

@@ -8,8 +8,9 @@ from verticals.finance.facts.fact import Period
 _DATE = re.compile(r"(20\d\d|19\d\d)年(\d{1,2})月(\d{1,2})日")
 _MONTHS = re.compile(r"(20\d\d|19\d\d)年(\d{1,2})(?:月)?[-—–－~至到](\d{1,2})月")
 _YEAR = re.compile(r"(20\d\d|19\d\d)年(?:度)?$")
-_THIS = re.compile(r"^(?:期末|年末|本期|本年|本报告期|年初至报告期末)")
+_THIS = re.compile(r"^(?:期末|年末|本期|本年|本报告期|年初至报告期(?:期)?末)")
 _LAST = re.compile(r"^(?:期初|年初|上期|上年|上年同期|去年)")
+_BARE_MONTHS = re.compile(r"(?<!\d)(\d{1,2})(?:月)?[-—–－~至到](\d{1,2})月")
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _QUARTER = re.compile(r"(20\d\d)年第?([一二三四1-4])季度")
 _HALF = re.compile(r"(20\d\d)年(?:半年度|1[-—–－]6月)")
@@ -56,6 +57,9 @@ def column_period(text: str, current: Period | None) -> Period | None:
         return stated
     if current is None:
         return None
+    if not instant and (found := _BARE_MONTHS.search(plain)) and 1 <= int(found[1]) <= int(found[2]) <= 12:
+        year = current.end.year - (1 if _LAST.match(plain) and not plain.startswith("年初至") else 0)
+        return _of_months(year, int(found[1]), int(found[2]), instant=False)
     if _THIS.match(plain):
         return current
     if _LAST.match(plain):

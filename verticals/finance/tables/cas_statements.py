@@ -8,6 +8,7 @@ until it is a line item of the statement formats; what is none is left out, so n
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,7 @@ _KINDS = {"资产负债表": BALANCE, "利润表": INCOME, "现金流量表": CA
 PARENT: Dims = (("cas:报表范围", "cas:母公司"),)
 EDGE_PT = 12.0  # how far the right edge of a figure may lie from that of its column
 TITLE_CHARS = 40
+UNIT_ROWS = 5  # a unit stated so closely above a title is the statement's
 ROWS_WITHOUT_ITEM = 60  # after so many the statement is over
 
 
@@ -87,8 +89,12 @@ def _statements(rows: Sequence[PageRow], year: int | None, period: str) -> Itera
     """The rows of each statement, from its title on."""
     open_: _Statement | None = None
     number = 0
+    scale, since = 0, UNIT_ROWS + 1  # the unit stated last, and how many rows before
     for row in rows:
         text = row.text
+        since += 1
+        if stated := _UNIT.search(text):
+            scale, since = _SCALES[stated[1] or stated[2]], 0
         title = _title(text)
         if title is not None:
             if open_ is not None:
@@ -97,7 +103,11 @@ def _statements(rows: Sequence[PageRow], year: int | None, period: str) -> Itera
             kind, whose = title
             instant = kind == BALANCE
             current = stated_period(text, instant=instant) or report_period(year, period, instant=instant)
-            open_ = _Statement(kind, whose, number, current)
+            if current and current.start and "本报告期" in text and "年初" not in text:
+                # 本报告期利润表: the last quarter alone, beside 年初到报告期末
+                current = Period(start=date(current.end.year, current.end.month - 2, 1), end=current.end)
+            inherited = scale if open_ is not None or since <= UNIT_ROWS else 0
+            open_ = _Statement(kind, whose, number, current, inherited)
         elif open_ is not None and _OTHER_TITLE.search(text[:TITLE_CHARS]):
             yield open_
             open_ = None

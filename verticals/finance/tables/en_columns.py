@@ -23,8 +23,12 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"\b(?:(three|six|nine|twelve) months ended|(quarter|quarters) ended|((?:fiscal )?years?) ended)\b",
+    r"\b(?:(three|six|nine|twelve) months ended|(quarter|quarters) ended"
+    r"|(?<!half )(?<!half-)((?:fiscal )?years?) ended)\b",
     re.IGNORECASE,
+)
+_OTHER_LENGTH = re.compile(  # 13 weeks, six months to, half year: a length that is stated and not read
+    r"(?<!52 )(?<!53 )\bweeks\b|\bmonths\b|\bhalf[- ]year|\bquarter\b", re.IGNORECASE
 )
 _MONTHS_LONG = {"three": 3, "six": 6, "nine": 9, "twelve": 12}
 _QUARTER = re.compile(r"\bQ([1-4]) (20\d\d)\b")
@@ -80,7 +84,8 @@ def columns_of(heads: Sequence[str], cover: Cover | None, *, instant: bool) -> l
     if instant:
         return [Period(end=end) if end else None for end in ends]
     if not lengths:
-        lengths = [12] if cover is None or cover.months == 12 else []
+        other = _OTHER_LENGTH.search(whole) is not None
+        lengths = [12] if not other and (cover is None or cover.months == 12) else []
     if not lengths or len(ends) % len(lengths):
         return [None for _end_ in ends]
     each = len(ends) // len(lengths)

@@ -214,3 +214,10 @@ def test_an_answer_is_withheld_once_a_document_that_it_computed_from_is_gone(ing
     )
     again = told(editor_asker, QUESTION_ZH)
     assert "22.46%" not in again["text"] and "21.92%" not in again["text"]
+
+
+@pytest.mark.parametrize("measure", ["non-GAAP gross margin", "gross margin excluding freight"])
+def test_a_figure_by_another_measure_is_not_given_the_plain_one(ingest, colleague_asker, measure):
+    ingest(filing())
+    data = told(colleague_asker, f"What was Tarnbeck's {measure} in 2024?")
+    assert "40.00%" not in data["text"] and not data["computations"]

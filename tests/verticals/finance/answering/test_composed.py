@@ -105,6 +105,21 @@ def test_sentences_read_as_people_write(text, sentence):
     assert sentence in answered(text).sentences
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "never"),
+    [
+        ("sum of Tarnbeck's gross margin in 2022 and 2023", "may not be added up", "82.5"),
+        ("average equity of Tarnbeck in 2023", "USD 380.00 million", "may not"),
+        ("Tarnbeck combined revenue 2022 and 2023", "USD 2.20 billion", "may not"),
+        ("lowest revenue and net income in 2023", "lowest revenue", "net income"),
+    ],
+)
+def test_what_may_not_be_added_or_ranked_together_is_not(text, said, never):
+    answer = answered(text)
+    whole = " ".join([*answer.sentences, *answer.interpretation])
+    assert said in whole and never not in whole
+
+
 def test_the_missing_half_year_report_is_named_and_the_nine_months_given():
     said = " ".join(answered("霁川仪器2023年Q3毛利率是多少？").sentences)
     assert "缺少2023年半年度报告" in said

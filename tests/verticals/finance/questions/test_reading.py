@@ -59,6 +59,16 @@ from verticals.finance.questions.reading import question_read
         ("蓝岳海州电池科技股份有限公司2021年应付的职工薪酬", "value", ["lanyue"], ["employee_payables"], ["FY2021"]),
         ("霁川仪器2023年公允价值变动收益", "value", ["jichuan"], ["fair_value_gain"], ["FY2023"]),
         ("为什么霁川仪器2023年毛利率提高？", "why", ["jichuan"], ["gross_margin"], ["FY2023"]),
+        ("Tarnbeck's income before tax in 2023", "value", ["tarnbeck"], ["pretax_income"], ["FY2023"]),
+        ("Tarnbeck's net income before taxes in 2023", "value", ["tarnbeck"], ["pretax_income"], ["FY2023"]),
+        ("Tarnbeck revenue Q2 2024 YTD", "value", ["tarnbeck"], ["revenue"], ["2024H1"]),
+        ("Tarnbeck revenue in the first six months of 2024", "value", ["tarnbeck"], ["revenue"], ["2024H1"]),
+        ("Tarnbeck revenue HY2024", "value", ["tarnbeck"], ["revenue"], ["2024H1"]),
+        ("霁川仪器2023年前3季度营业收入", "value", ["jichuan"], ["revenue"], ["2023-9M"]),
+        ("霁川仪器2023年7-9月营业收入", "value", ["jichuan"], ["revenue"], ["2023Q3"]),
+        ("霁川仪器2023年1月至9月营业收入", "value", ["jichuan"], ["revenue"], ["2023-9M"]),
+        ("霁川仪器2023年第三季度累计营业收入", "value", ["jichuan"], ["revenue"], ["2023-9M"]),
+        ("What percentage of revenue was inventory for Tarnbeck in 2023?", "ratio", ["tarnbeck"], ["inventory", "revenue"], ["FY2023"]),
     ],
 )  # fmt: skip
 def test_questions_are_read(text, op, entities, metrics, when):
