@@ -33,7 +33,7 @@ def generated_recent(asker: Asker, vertical: str, *, limit: int = 200) -> list[G
     rows = Answer.objects.filter(
         workspace_id=asker.workspace_id, vertical=vertical, blocks__contains=[{"kind": "rephrased"}]
     )
-    found = list(rows.order_by("-created_at").prefetch_related("citations")[:limit])
+    found = list(rows.order_by("-created_at").prefetch_related("citations", "computations")[:limit])
     own = set(visible_answers(asker).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
     return [
         GeneratedText(answer.pk, block["text"], answer.language, answer.pk in own)

@@ -1,6 +1,6 @@
 """Figures as an answer writes them, in English and in Chinese: rounded for reading, with their unit."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from verticals.finance.metrics.metric import UnitKind
 from verticals.finance.metrics.units import is_money
@@ -12,11 +12,12 @@ CURRENCIES_ZH = {
     "CHF": "瑞士法郎", "TWD": "新台币", "SGD": "新加坡元", "CAD": "加元", "AUD": "澳元",
 }  # fmt: skip
 HUNDRED = Decimal(100)
+_WIDE = Context(prec=400)  # stated figures have up to 120 digits, and 60 places of scale
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """Rounded half away from zero, as people round; never minus zero."""
-    shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
     return shown if shown else abs(shown)
 
 

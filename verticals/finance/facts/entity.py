@@ -12,13 +12,16 @@ _MARKS = re.compile(r"[^\w]+")
 
 
 def entity_key(name: str) -> str:
-    """The name in small letters without marks and legal form; the whole name where nothing else is left."""
+    """The name in small letters without marks and legal form; the whole name where nothing else is left.
+
+    A name of marks alone is "?": a company needs a key that an address can hold.
+    """
     plain = _MARKS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).strip()
     core = " ".join(_LEGAL.sub(" ", plain).split())
-    return (core or " ".join(plain.split()))[:300]
+    return (core or " ".join(plain.split()) or "?")[:300]
 
 
 def identifier_key(text: str) -> str:
     """An identifier as it is kept: a CIK has ten digits."""
-    plain = text.strip()
+    plain = " ".join(text.split())
     return plain.zfill(10) if plain.isascii() and plain.isdigit() and len(plain) < 10 else plain

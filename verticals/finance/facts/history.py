@@ -110,7 +110,9 @@ def restatements_list(
     for _figure, group in groupby(ordered.values(*columns), key=lambda row: [row[name] for name in figure]):
         if restatement := _restatement(list(group), filings):
             found.append(restatement)
-    return found[:RESTATEMENTS_MAX]
+            if len(found) == RESTATEMENTS_MAX:
+                break
+    return found
 
 
 def _restatement(

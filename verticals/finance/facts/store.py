@@ -17,10 +17,13 @@ from verticals.finance import models
 from verticals.finance.facts.codec import filings_read, statements_value
 from verticals.finance.facts.entity import entity_key, identifier_key
 from verticals.finance.facts.fact import Fact, Filing, ReadFiling
+from verticals.finance.metrics.periods import PARTS
 
 _COLUMNS = (
     'filing_id, concept, start, "end", value, unit, decimals, is_nil, is_duplicate, dims, locator, footnotes'
 )
+
+YEARS = range(1800, 2201)  # of fiscal years that people may state
 
 
 def filings_write(version: IndexedVersion) -> None:
@@ -75,14 +78,14 @@ def _stated(metadata: Mapping[str, Any]) -> dict[str, Any]:
     year = metadata.get("fiscal_year")
     form = str(metadata.get("form") or "")
     found = {
-        "entity": metadata.get("company"),
-        "identifier": identifier_key(str(metadata.get("identifier") or "")),
+        "entity": " ".join(str(metadata.get("company") or "").split())[:300],
+        "identifier": identifier_key(str(metadata.get("identifier") or ""))[:300],
         "ticker": str(metadata.get("ticker") or "")[:20],
         "form": form[:40],
         "amends": form[:-2] if form.endswith("/A") else "",
         "period_end": _day(metadata.get("period_end")),
-        "fiscal_year": year if isinstance(year, int) else None,
-        "fiscal_period": "FY" if period.startswith("FY") else period[4:6] if period[:4].isdigit() else "",
+        "fiscal_year": year if isinstance(year, int) and year in YEARS else None,
+        "fiscal_period": _part(period),
         "fiscal_year_end": str(metadata.get("fiscal_year_end") or "")[:7],
         "currency": str(metadata.get("currency") or "")[:10],
         "gaap": str(metadata.get("gaap") or "")[:10],
@@ -90,6 +93,14 @@ def _stated(metadata: Mapping[str, Any]) -> dict[str, Any]:
         "accepted_at": datetime.combine(filed, time(), UTC) if filed else None,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _part(period: str) -> str:
+    """The part of the year that a period names: FY of FY2023, Q3 of 2023Q3; empty where it names none."""
+    if period.startswith("FY"):
+        return "FY"
+    part = period[4:].strip(" -").upper()
+    return part if period[:4].isdigit() and part in PARTS else ""
 
 
 def _day(value: Any) -> date | None:
@@ -104,6 +115,7 @@ def _filing_fill(row: models.Filing, read: ReadFiling) -> None:
         setattr(row, name, getattr(read.filing, name))
     row.entity = read.filing.entity or read.filing.identifier or "?"
     row.entity_key = entity_key(row.entity)
+    row.identifier = " ".join(row.identifier.split())
     row.ticker = row.ticker.upper()
     row.known_on = known_on(read)
     row.statements = statements_value(read.statements)

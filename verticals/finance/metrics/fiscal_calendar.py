@@ -28,7 +28,7 @@ class YearEnd:
     lag: int = 0
 
     def on(self, fiscal_year: int) -> date:
-        year = fiscal_year - self.lag
+        year = min(max(fiscal_year - self.lag, 2), 9998)  # a quarter may end in the year before or after
         return date(year, self.month, min(self.day, months.monthrange(year, self.month)[1]))
 
     def quarter_end(self, fiscal_year: int, quarter: int) -> date:

@@ -45,5 +45,5 @@ def _rest(outcome: Outcome, words: Words) -> list[object]:
     if not isinstance(outcome, MetricValue):
         return [*[""] * 7, safe(reason_text(outcome, words))]
     span, facts = outcome.span, " ".join(outcome.inputs)
-    shown = plain_text(outcome.value), outcome.unit, outcome.basis
+    shown = plain_text(outcome.value), safe(outcome.unit), outcome.basis
     return [span.start or "", span.end, *shown, safe(outcome.formula), facts, ""]

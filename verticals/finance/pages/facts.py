@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from collegium.sdk.asker import Asker
+from collegium.sdk.errors import NotFound
 from collegium.sdk.sources import SourcePlace, source_known
 from verticals.finance.facts.history import fact_filing, figure_history
 from verticals.finance.facts.selectors import StoredFact, StoredFiling
@@ -28,8 +29,10 @@ def fact(request: HttpRequest, asker: Asker, fact: int) -> HttpResponse:
     """The source opened where the figure stands, with all that is known of it above."""
     entity = company_of_filing(asker, fact_filing(asker, fact))
     statements = figure_history(asker, entity, fact)
-    stated = next(one for one in statements if one.id == fact)
+    stated = next((one for one in statements if one.id == fact), None)
     filings = {one.id: one for one in company_filings(asker, entity)}
+    if stated is None or any(one.filing not in filings for one in statements):  # it is being read anew
+        raise NotFound(_("There is no such figure, or its document is not shared with you."))
     language = page_language()
     named = calendar_read(filing_of(one) for one in filings.values()).period_of(stated.fact.period)
     direct, computed = metrics_fed(stated.fact.concept)

@@ -9,7 +9,7 @@ from collegium.sdk.asker import Asker
 from verticals.finance.facts.history import Restatement, Stated, restatements_list
 from verticals.finance.facts.selectors import StoredFiling
 from verticals.finance.metrics.fiscal_calendar import calendar_read
-from verticals.finance.metrics.periods import FiscalPeriod
+from verticals.finance.metrics.periods import PARTS, FiscalPeriod
 from verticals.finance.metrics.stored_facts import filing_of
 from verticals.finance.pages.addresses import address, fact_address
 from verticals.finance.pages.amounts import exact_text, page_language, unit_caption
@@ -61,7 +61,7 @@ def filings(request: HttpRequest, asker: Asker, key: str) -> HttpResponse:
 
 def period_text(filing: StoredFiling, language: str) -> str:
     """The period that a filing is about, in words; empty where it does not say."""
-    if not filing.fiscal_year or not filing.fiscal_period:
+    if not filing.fiscal_year or filing.fiscal_period not in PARTS:
         return ""
     return FiscalPeriod(filing.fiscal_year, filing.fiscal_period).label(language)
 

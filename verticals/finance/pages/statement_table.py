@@ -110,7 +110,7 @@ def _figures(facts: Iterable[StoredFact]) -> dict[tuple[str, Dims, Period], Stor
 
 def _figure(row: Row, column: Period, figures: Figures) -> StoredFact | None:
     """The line's figure in a column: a flow of its period, else the balance at its end, or at its start."""
-    if column.start is not None and row.is_opening:
+    if column.start is not None and row.is_opening and column.start > date.min:
         day = column.start - timedelta(days=1)
         return figures.get((row.concept, row.dims, Period(end=day)))
     return figures.get((row.concept, row.dims, column)) or figures.get(

@@ -16,6 +16,7 @@ from verticals.finance.questions.query import AskedPeriod
 _CODE = re.compile(
     r"(?P<trailing>TTM-?)?(?P<calendar>CY)?(?:FY)?(?P<year>(?:19|20)\d\d)-?(?P<part>[A-Z0-9]{2})?"
 )
+YEARS = range(1800, 2201)
 _DAYS = re.compile(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)")
 
 
@@ -53,4 +54,5 @@ def _period(start: str, end: str) -> Period | None:
         span = Period(start=date.fromisoformat(start), end=date.fromisoformat(end))
     except ValueError:
         return None
-    return span if span.start and span.start <= span.end else None
+    known = span.start and span.start <= span.end and {span.start.year, span.end.year} <= set(YEARS)
+    return span if known else None

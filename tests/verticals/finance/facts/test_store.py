@@ -122,3 +122,26 @@ def test_facts_that_cannot_be_stored_leave_nothing_behind(ingest, monkeypatch):
 def test_a_broken_filing_fails_its_job_with_what_to_do(ingest):
     version = ingest({"bad.xml": "<?xml version='1.0'?><rss/>"}, state="failed")
     assert version.job.problem["code"] == "unknown_xml"
+
+
+@pytest.mark.parametrize(
+    ("period", "part"),
+    [
+        ("2023Q3", "Q3"),
+        ("2023 q3", "Q3"),
+        ("2024-9M", "9M"),
+        ("FY2023", "FY"),
+        ("2024-12-31", "FY"),
+        ("soon", "FY"),
+    ],
+)
+def test_a_period_that_people_write_counts_where_it_names_a_part_of_a_year(ingest, period, part):
+    version = ingest(report(figure("5")), metadata={"period": period})
+    assert models.Filing.objects.get(version=version).fiscal_period == part
+
+
+def test_what_people_state_is_kept_within_what_can_be_stored(ingest):
+    stated = {"company": "  Long\n" + "x" * 490, "identifier": "y" * 490, "fiscal_year": 10**9}
+    filing = models.Filing.objects.get(version=ingest(report(figure("5")), metadata=stated))
+    assert len(filing.entity) == len(filing.identifier) == 300 and filing.entity.startswith("Long x")
+    assert filing.fiscal_year == 2024

@@ -102,3 +102,10 @@ def test_periods_are_labelled_in_both_languages():
     assert FiscalPeriod(2023, calendar=True).label("en") == "calendar 2023"
     with pytest.raises(ValueError, match="no part of a year"):
         FiscalPeriod(2023, "Q5")
+
+
+@pytest.mark.parametrize("year", [1, 2, 9999])
+def test_years_at_the_edges_of_the_calendar_have_periods(year):
+    span = Period(start=date(year, 1, 1), end=date(year, 12, 31))
+    named = FiscalCalendar().period_of(span)
+    assert named is None or abs(named.year - year) <= 1
