@@ -65,9 +65,9 @@ def test_an_ingested_report_is_found_with_its_page_and_boxes(add, run_job, edito
     ],
 )
 def test_a_file_that_cannot_be_read_fails_its_job_with_what_to_do(
-    add, run_job, editor_asker, settings, name, content, code
+    add, run_job, editor_asker, settings, medical_base, name, content, code
 ):
-    version, job = add(name, content)
+    version, job = add(name, content, knowledge_base=medical_base)
     ended = run_job(job)
     version.refresh_from_db()
     assert (ended.state, ended.problem["code"], version.state) == (JobState.FAILED, code, "failed")
@@ -181,7 +181,9 @@ def test_a_failed_new_version_leaves_the_old_one_searchable(add, run_job, editor
     version, job = add("a.txt", "The old text speaks of apples.")
     run_job(job)
     _, job = version_add(
-        asker=editor_asker, document=version.document, files=[upload("b.pdf", pdf_make([PdfPage([])]))]
+        asker=editor_asker,
+        document=version.document,
+        files=[upload("b.html", b"<html><script>x()</script></html>")],
     )
     assert run_job(job).state == JobState.FAILED
     assert _found(editor_asker, "apples")[0].version == version.pk

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from collegium.knowledge.models import Document, KnowledgeBase
-from tests.documents import PdfPage, pdf_make, report_pdf
+from tests.documents import report_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def test_a_folders_readable_files_are_ingested_into_a_new_base(folder, workspace
 
 
 def test_a_file_that_fails_is_named_and_the_others_are_done(folder, workspace, encoder):
-    (folder / "empty.pdf").write_bytes(pdf_make([PdfPage([])]))
+    (folder / "empty.html").write_text("<html><script>x()</script></html>")
     with pytest.raises(CommandError, match="1 of the files"):
         _run(folder, vertical="finance")
     assert Document.objects.filter(current__isnull=False).count() == 2
