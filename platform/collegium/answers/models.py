@@ -56,6 +56,7 @@ class Answer(models.Model):
     )  # [{"kind": "evidence" | "rephrased" | "computed" | "interpretation" | "notice", "text": ...}]
     interpretation = models.JSONField(default=list)  # how the question was read: sentences
     exhibits = models.JSONField(default=list)  # [{"kind": "table" | "chart", "data": ...}]
+    documents = models.JSONField(default=list)  # ids of those that it tells of without citing them
     refused = models.BooleanField(default=False)
     refusal = models.JSONField(null=True)  # {"code": ..., "detail": ..., "searched": ...}
     problem = models.JSONField(null=True)

@@ -83,9 +83,12 @@ def history_of(asker: Asker, conversation: Conversation) -> tuple[Turn, ...]:
 
 
 def is_withheld(asker: Asker, answer: Answer) -> bool:
-    """Whether a document that was cited or computed from was deleted or is closed to the asker by now."""
-    cited = {str(citation.document) for citation in answer.citations.all()} | documents_computed_from(answer)
-    return bool(cited) and visible_documents(asker).filter(pk__in=cited).count() != len(cited)
+    """Whether a document that it cites, tells of or was computed from was deleted or is closed to the asker
+    by now.
+    """
+    used = {str(citation.document) for citation in answer.citations.all()}
+    used |= documents_computed_from(answer) | set(answer.documents)
+    return bool(used) and visible_documents(asker).filter(pk__in=used).count() != len(used)
 
 
 def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
@@ -126,7 +129,7 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
             "computations": [],
             "findings": [],
         }
-        data |= empty | {"replay": None}
+        data |= empty | {"refusal": None, "replay": None}
     return data
 
 

@@ -231,6 +231,7 @@ def answer_save(
         blocks=record.blocks,
         interpretation=record.interpretation,
         exhibits=record.exhibits,
+        documents=sorted(record.documents),
         refused=record.refusal is not None,
         refusal=record.refusal,
         problem=problem,

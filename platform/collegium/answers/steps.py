@@ -1,10 +1,11 @@
 """The steps that a vertical takes to answer, each recorded for replay and told as an event."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from collegium.answers.computed import computation_data, input_stored
 from collegium.answers.events import Event
@@ -40,6 +41,7 @@ class Record:
     interpretation: list[str] = field(default_factory=list)
     exhibits: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, str]] = field(default_factory=list)
+    documents: set[str] = field(default_factory=set)
     refusal: dict[str, Any] | None = None
     model: str = ""
     model_digest: str = ""
@@ -162,6 +164,9 @@ class RecordedSteps:
         said = [line for line in lines if line.strip()]
         self.record.interpretation += said
         self.write("\n".join(said), kind="interpretation")
+
+    def rests_on(self, documents: Iterable[UUID]) -> None:
+        self.record.documents.update(map(str, documents))
 
     def exhibit(self, kind: str, data: Mapping[str, Any]) -> None:
         if kind not in EXHIBITS:

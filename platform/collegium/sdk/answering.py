@@ -2,7 +2,7 @@
 record.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -111,6 +111,9 @@ class AnswerSteps(Protocol):
 
     def interpret(self, lines: Sequence[str]) -> None:
         """Say how the question was read and what else it may mean: a block of its own, and a field."""
+
+    def rests_on(self, documents: Iterable[UUID]) -> None:
+        """Name documents that the answer tells of without citing them: it is withheld once one is closed."""
 
     def exhibit(self, kind: str, data: Mapping[str, Any]) -> None:
         """Show a table ({columns: [{key, label}], rows: [[{text, value, unit, inputs}]]}) or a chart (an

@@ -7,9 +7,10 @@ class TestMine(VerticalContract):
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils.module_loading import import_string
@@ -74,6 +75,9 @@ class StepsDouble:
 
     def interpret(self, lines: Sequence[str]) -> None:
         self.write("\n".join(lines), kind="interpretation")
+
+    def rests_on(self, documents: Iterable[UUID]) -> None:
+        assert all(isinstance(one, UUID) for one in documents)
 
     def exhibit(self, kind: str, data: Mapping[str, Any]) -> None:
         assert kind in EXHIBITS and data

@@ -10,7 +10,7 @@ from django.utils import timezone
 from collegium.sdk.answering import AnswerSteps, Query, Question
 from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
 from collegium.sdk.retrieval import Hit, SearchRequest
-from verticals.finance.answering.composed import ask_back, composed
+from verticals.finance.answering.composed import NAMED_MOST, ask_back, composed
 from verticals.finance.answering.compute import compute
 from verticals.finance.answering.computed import Computed
 from verticals.finance.answering.explanation import explanation_find
@@ -18,7 +18,7 @@ from verticals.finance.answering.reach import Reach, reach_of
 from verticals.finance.answering.reasons import reason_text
 from verticals.finance.answering.record import composed_record
 from verticals.finance.answering.shown import Words
-from verticals.finance.answering.there import companies_there, reports_there
+from verticals.finance.answering.there import COMPANIES_MOST, companies_there, reports_there
 from verticals.finance.metrics.catalogue import catalogue
 from verticals.finance.metrics.value import NotReported, Reason
 from verticals.finance.questions.query import Op, TypedQuery, query_as_dict, query_from_dict
@@ -125,6 +125,7 @@ class _Answering:
         query = self._query
         line = ask_back(query, self._words)
         first = [line] if query.unknown else []
+        self._tells_of(query.near or self._companies(NAMED_MOST))
         text_may_tell = not query.near and (query.unknown or query.unread)
         if text_may_tell and self.quote(first=first, about=query.unknown, refuse=False):
             return
@@ -136,6 +137,7 @@ class _Answering:
 
     def companies(self) -> None:
         self._understood()
+        self._tells_of(self._companies(COMPANIES_MOST))
         self._steps.write(companies_there(self._reach.names, self._language), kind="notice")
 
     def quote(self, *, first: Sequence[str] = (), about: str = "", refuse: bool = True) -> bool:
@@ -190,7 +192,9 @@ class _Answering:
             reports_there(self._reach.names[key], filings[key], self._language)
             for key in self._query.entities[:REASONS_SAID]
         ]
+        self._steps.rests_on(self._reach.source.documents(list(filings)))
         if self._query.everyone and not there:
+            self._tells_of(self._companies(COMPANIES_MOST))
             there = [companies_there(self._reach.names, self._language)]
         if not said and not there:
             refuse_unfound(self._steps)
@@ -199,6 +203,14 @@ class _Answering:
         self._steps.refuse(
             code="not_reported" if said else "nothing_relevant", detail=gap.join([*said, *there])
         )
+
+    def _companies(self, most: int) -> list[str]:
+        """The companies that come first by name."""
+        return sorted(self._reach.names, key=lambda key: self._reach.names[key])[:most]
+
+    def _tells_of(self, companies: Sequence[str]) -> None:
+        """The answer names these companies: one report of each has to be open to whom it is shown."""
+        self._steps.rests_on(self._reach.source.newest_documents(companies))
 
     def _explain(self, computed: Computed) -> None:
         """After the figures, what management says of them; where it says nothing, that."""

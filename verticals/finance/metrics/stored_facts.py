@@ -39,6 +39,7 @@ class StoredFacts:
         self._as_of = as_of
         self._owners: dict[int, str] = {}  # filing -> the company's key
         self._filings: dict[int, Filing] = {}
+        self._documents: dict[int, UUID] = {}
         self._read: set[str] = set()
 
     def filings(self, entities: Collection[str]) -> Mapping[str, Sequence[Filing]]:
@@ -84,6 +85,19 @@ class StoredFacts:
                 version=str(stored.version),
             )
 
+    def documents(self, entities: Collection[str]) -> set[UUID]:
+        """The documents of all filings of these companies."""
+        self._filings_fetch(entities)
+        return {self._documents[number] for number in self._ids(entities)}
+
+    def newest_documents(self, entities: Collection[str]) -> set[UUID]:
+        """One document of each of these companies: its newest filing's."""
+        newest = [self._companies[key].filings[0] for key in entities if key in self._companies]
+        if not newest:
+            return set()
+        found = filings_list(self._asker, knowledge_bases=self._bases, filings=newest)
+        return {one.document for one in found}
+
     def _ids(self, entities: Collection[str]) -> list[int]:
         wanted = set(entities)
         return [number for number, key in self._owners.items() if key in wanted]
@@ -99,6 +113,7 @@ class StoredFacts:
         ):
             self._owners[stored.id] = owners[stored.id]
             self._filings[stored.id] = filing_of(stored)
+            self._documents[stored.id] = stored.document
 
 
 def filing_of(stored: StoredFiling) -> Filing:

@@ -216,6 +216,27 @@ def test_an_answer_is_withheld_once_a_document_that_it_computed_from_is_gone(ing
     assert "22.46%" not in again["text"] and "21.92%" not in again["text"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What was Tarnbeck's gross margin in 2011?",
+        "What was the gross margin in 2024?",
+        "What was the revenue of Contoso in 2024?",
+        "Which companies are there?",
+    ],
+)
+def test_an_answer_that_says_what_is_there_is_withheld_once_that_is_closed(ingest, editor_asker, question):
+    from collegium.knowledge.services import document_delete
+
+    version = ingest(filing())
+    ingest({"q3.pdf": report("Q3", NINE_MONTHS)})
+    data = told(editor_asker, question)
+    assert "Tarnbeck" in data["text"] and not data["citations"] and not data["withheld"]
+    document_delete(asker=editor_asker, document_id=version.document_id)
+    later = answer_data(editor_asker, Answer.objects.get(pk=data["id"]))
+    assert later["withheld"] and "Tarnbeck" not in f"{later['text']}{later['refusal']}"
+
+
 @pytest.mark.parametrize("measure", ["non-GAAP gross margin", "gross margin excluding freight"])
 def test_a_figure_by_another_measure_is_not_given_the_plain_one(ingest, colleague_asker, measure):
     ingest(filing())
