@@ -25,16 +25,16 @@ _WORD_FORMS = (
         re.compile(r"earnings (?:release|call)|(?:quarter|full[- ]year) results", re.IGNORECASE),
     ),
 )
-_MONTHS = {
+MONTHS = {
     name: number
     for number, name in enumerate(
         ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
          "november", "december"), 1)
 }  # fmt: skip
-_MONTH = "|".join(_MONTHS)
+MONTH = "|".join(MONTHS)
 _ENDED = re.compile(
     r"(?:fiscal year|year|quarterly period|quarter|three months|six months|nine months)\s+ended:?\s+"
-    rf"(?:(?P<m1>{_MONTH})\s+\d{{1,2}},?\s+(?P<y1>\d{{4}})|\d{{1,2}}\s+(?P<m2>{_MONTH})\s+(?P<y2>\d{{4}}))",
+    rf"(?:(?P<m1>{MONTH})\s+\d{{1,2}},?\s+(?P<y1>\d{{4}})|\d{{1,2}}\s+(?P<m2>{MONTH})\s+(?P<y2>\d{{4}}))",
     re.IGNORECASE,
 )
 _QUARTER = re.compile(
@@ -124,7 +124,7 @@ def _period(cover: str, file_name: str, form: str) -> dict[str, Any]:
     elif form in {"10-Q", "quarterly report", "earnings release"} and (stated := _QUARTER.search(cover)):
         year, quarter = int(stated[2]), _nth(stated[1].lower())
     elif ended := _ENDED.search(cover):
-        month = _MONTHS[(ended["m1"] or ended["m2"]).lower()]
+        month = MONTHS[(ended["m1"] or ended["m2"]).lower()]
         year = int(ended["y1"] or ended["y2"])
         quarter = (month + 2) // 3 if form in {"10-Q", "quarterly report"} else 0
         by_name = _FILE.search(file_name)

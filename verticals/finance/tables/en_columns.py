@@ -9,16 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from verticals.finance.facts.fact import Period
+from verticals.finance.recognise import MONTH, MONTHS
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-         "november", "december"), 1)
-}  # fmt: skip
-_MONTH = "|".join(_MONTHS)
 _DAY = re.compile(
-    rf"(?:(?P<d1>\d{{1,2}}) (?P<m1>{_MONTH})|(?P<m2>{_MONTH}) (?P<d2>\d{{1,2}}))"
+    rf"(?:(?P<d1>\d{{1,2}}) (?P<m1>{MONTH})|(?P<m2>{MONTH}) (?P<d2>\d{{1,2}}))"
     r"(?:,? (?P<year>20\d\d|19\d\d))?",
     re.IGNORECASE,
 )
@@ -62,7 +56,7 @@ def _day(found: re.Match[str], year: int | None) -> date | None:
     if stated is None:
         return None
     try:
-        return date(stated, _MONTHS[(found["m1"] or found["m2"]).lower()], int(found["d1"] or found["d2"]))
+        return date(stated, MONTHS[(found["m1"] or found["m2"]).lower()], int(found["d1"] or found["d2"]))
     except ValueError:
         return None
 
