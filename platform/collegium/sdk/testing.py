@@ -189,7 +189,7 @@ class VerticalContract:
             pytest.skip("it brings no sample")
         for document in vertical.sample.documents:
             assert document.path.is_file() and document.path.stat().st_size > 0, document.path
-            assert document.path.stat().st_size < 300_000, document.path
+            assert document.path.stat().st_size < 400_000, document.path
         assert vertical.sample.questions.get("en") and vertical.sample.questions.get("zh")
 
     def test_its_checks_let_good_text_pass_and_remove_bad_text(
