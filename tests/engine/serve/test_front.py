@@ -404,7 +404,7 @@ def test_callers_are_told_that_the_model_loads(tmp_path):
 
 def test_a_queued_request_keeps_its_place_through_a_restart(front, tmp_path):
     """Three stream and die with the engine; the fourth, which waited, is answered by the next one."""
-    talking = [front.raw({"fake": {"tokens": 40, "pause_s": 0.05, "then": "die"}}) for _ in range(3)]
+    talking = [front.raw({"fake": {"tokens": 120, "pause_s": 0.05, "then": "die"}}) for _ in range(3)]
     assert front.wait(lambda: front.state()["in_flight"]["requests"] == 3)
     assert front.ask(stream=True).text.endswith("data: [DONE]\n\n")
     for connection in talking:
