@@ -49,3 +49,10 @@ def stored() -> Callable:
     """stored() -> the names of all files in the blob store, received ones included; empty at the start."""
     shutil.rmtree(settings.HOME.blobs, ignore_errors=True)
     return lambda: sorted(path.name for path in settings.HOME.blobs.rglob("*") if path.is_file())
+
+
+def index_counts() -> dict[str, int]:
+    """How many rows of each table of the index there are."""
+    from collegium.knowledge.models import Chunk, ChunkLex, ChunkVector, TermCount
+
+    return {model.__name__: model.objects.count() for model in (Chunk, ChunkVector, ChunkLex, TermCount)}
