@@ -1,22 +1,21 @@
 """The pages in a real chrome, over a real server, with real documents and embeddings; no language model."""
 
 import io
-import os
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.files import File
 from PIL import Image
 
 from tests.collegium.dashboard.live import (
-    ARGUMENTS,
     CHROMIUM,
     FINANCE,
     PHONE,
     Tab,
     Worker,
+    chromium,
     ingest_now,
+    password_give,
     served,
 )
 from tests.conftest import PASSWORD
@@ -34,15 +33,8 @@ QUESTION = "Why did the gross margin of Tarnbeck Instruments change in 2024?"
 
 @pytest.fixture(scope="module")
 def chrome():
-    """Chromium; its loop runs in this thread, which Django takes for asynchronous code."""
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +46,7 @@ def site(session_environment, embeddings):
 
 @pytest.fixture
 def person(editor):
-    """The editor with a password that the server can check: the tests' own hasher is unknown to it."""
-    editor.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
-    editor.save()
-    return editor
+    return password_give(editor)
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """The page of the engine's state: what an administrator of the installation sees, and nobody else."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from collegium.dashboard.heat_map import heat_map
 from collegium.serving.report import COMMON, OwnedExperts, Routing, engine_report
 from tests.collegium.dashboard.conftest import client_of
-from tests.collegium.dashboard.live import ARGUMENTS, CHROMIUM, DESKTOP, PHONE, Tab, served
+from tests.collegium.dashboard.live import CHROMIUM, DESKTOP, PHONE, Tab, chromium, password_give, served
 from tests.conftest import PASSWORD
 from tests.scripted_engine import Script, engine_running
 
@@ -52,9 +50,7 @@ SAID = {
 def staff(workspace, member_make):
     person = member_make(workspace, "chief", "admin")
     person.is_staff = True
-    person.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
-    person.save()
-    return person
+    return password_give(person)
 
 
 @pytest.fixture
@@ -169,24 +165,13 @@ def test_the_heat_map_puts_each_square_in_its_place_and_colours_by_part_of_the_l
 def test_the_page_fits_a_desk_and_a_phone_without_scripts_in_both_languages(
     staff, engine, process_environment
 ):
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    try:
-        with (
-            served(process_environment | {"ENGINE_URL": engine.url}) as site,
-            sync_playwright() as playwright,
-        ):
-            chrome = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            for name, viewport, language in (("desk", DESKTOP, "en-GB"), ("phone", PHONE, "zh-CN")):
-                scheme = "dark" if viewport is PHONE else "light"
-                tab = Tab(chrome, site, viewport=viewport, language=language, scheme=scheme, scripts=False)
-                tab.sign_in("chief", PASSWORD)
-                tab.open("/engine/")
-                assert tab.page.locator("figure svg rect").count() == LAYERS * EXPERTS
-                tab.shot(f"engine-{name}-{language}", full=True)
-                assert tab.fits()
-                tab.context.close()
-            chrome.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with served(process_environment | {"ENGINE_URL": engine.url}) as site, chromium() as chrome:
+        for name, viewport, language in (("desk", DESKTOP, "en-GB"), ("phone", PHONE, "zh-CN")):
+            scheme = "dark" if viewport is PHONE else "light"
+            tab = Tab(chrome, site, viewport=viewport, language=language, scheme=scheme, scripts=False)
+            tab.sign_in("chief", PASSWORD)
+            tab.open("/engine/")
+            assert tab.page.locator("figure svg rect").count() == LAYERS * EXPERTS
+            tab.shot(f"engine-{name}-{language}", full=True)
+            assert tab.fits()
+            tab.context.close()

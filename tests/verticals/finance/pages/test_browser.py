@@ -1,12 +1,10 @@
 """The pages of finance in a real chrome: charts, sources in the panel, the keyboard, a phone."""
 
-import os
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from tests.collegium.dashboard.live import ARGUMENTS, CHROMIUM, PHONE, Tab, served
+from tests.collegium.dashboard.live import CHROMIUM, PHONE, Tab, chromium, password_give, served
 from tests.conftest import PASSWORD
 from tests.verticals.finance.pages.written import ALDERN, INCOME, annual, filing_store, margins
 from tests.verticals.finance.xbrl.test_statements_shown import ALL, CASH, COVER, page
@@ -36,15 +34,8 @@ CONTROLS = """[...document.querySelectorAll('button, a[href], input:not([type=hi
 
 @pytest.fixture(scope="module")
 def chrome():
-    """Chromium; its loop runs in this thread, which Django takes for asynchronous code."""
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +64,7 @@ def companies(ingest, finance_base):
 
 @pytest.fixture
 def person(editor):
-    """The editor with a password that the server can check: the tests' own hasher is unknown to it."""
-    editor.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
-    editor.save()
-    return editor
+    return password_give(editor)
 
 
 @pytest.fixture
