@@ -111,7 +111,9 @@ def _filing(model: Any, number: int, version: Any) -> Any:
 
 def questions(asker: Any, filings: int) -> dict[str, tuple[int, Callable[[random.Random], Any]]]:
     """What is asked, how often, and how."""
-    from verticals.finance.facts.selectors import FactQuery, entities_find, entities_list, facts_find
+    from verticals.finance.facts.filings import entities_find, entities_list
+    from verticals.finance.facts.query import FactQuery
+    from verticals.finance.facts.selectors import facts_find
 
     companies = max(1, filings // FILINGS_OF_COMPANY)
 

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from collegium.sdk.asker import Asker
-from verticals.finance.facts import selectors
+from verticals.finance.facts import filings as stored
 from verticals.finance.metrics.stored_facts import StoredFacts
 from verticals.finance.questions.entities import Entity, EntityDirectory
 
@@ -19,7 +19,7 @@ KEPT = 32  # sets of companies, each a few hundred kilobytes
 class Companies:
     """The companies of a set of filings, and the directory that questions are read with."""
 
-    by_key: dict[str, selectors.Entity]
+    by_key: dict[str, stored.Entity]
     directory: EntityDirectory
     names: dict[str, str]
 
@@ -53,14 +53,14 @@ def reach_of(asker: Asker, *, knowledge_bases: Sequence[UUID] = (), as_of: date 
 
 def companies_visible(asker: Asker, knowledge_bases: Sequence[UUID] = ()) -> Companies:
     """The companies, kept for as long as exactly the same filings are visible, to whomever."""
-    mark = selectors.filings_mark(asker, knowledge_bases=knowledge_bases)
+    mark = stored.filings_mark(asker, knowledge_bases=knowledge_bases)
     with _lock:
         if mark in _kept:
             _kept.move_to_end(mark)
             return _kept[mark]
-    filings = selectors.filings_list(asker, knowledge_bases=knowledge_bases)
+    filings = stored.filings_list(asker, knowledge_bases=knowledge_bases)
     companies = companies_made(filings)
-    if selectors.filings_mark(asker, knowledge_bases=knowledge_bases) == mark:  # else it changed meanwhile
+    if stored.filings_mark(asker, knowledge_bases=knowledge_bases) == mark:  # else it changed meanwhile
         with _lock:
             _kept[mark] = companies
             while len(_kept) > KEPT:
@@ -68,9 +68,9 @@ def companies_visible(asker: Asker, knowledge_bases: Sequence[UUID] = ()) -> Com
     return companies
 
 
-def companies_made(filings: Sequence[selectors.StoredFiling]) -> Companies:
+def companies_made(filings: Sequence[stored.StoredFiling]) -> Companies:
     """Companies with the names and tickers that their filings state."""
-    by_key = selectors.entities_of(filings)
+    by_key = stored.entities_of(filings)
     tickers: dict[int, str] = {one.id: one.ticker for one in filings if one.ticker}
     directory = EntityDirectory(
         Entity(

@@ -14,14 +14,9 @@ from collegium.sdk.documents import knowledge_bases_check
 from collegium.sdk.errors import Invalid, NotFound
 from verticals.finance.api.serializers import EntitiesQuery, EntityPage, FactPage, FactsQuery
 from verticals.finance.facts.figures import figure_text
-from verticals.finance.facts.selectors import (
-    Entity,
-    FactQuery,
-    StoredFact,
-    entities_find,
-    entities_list,
-    facts_find,
-)
+from verticals.finance.facts.filings import Entity, entities_find, entities_list
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import StoredFact, facts_find
 
 
 class EntityList(ApiView):

@@ -14,7 +14,9 @@ from collegium.sdk.retrieval import visible_versions
 from verticals.finance import models
 from verticals.finance.facts.codec import statements_read
 from verticals.finance.facts.fact import Dims, Fact, Period, Statement
-from verticals.finance.facts.selectors import Entity, FactQuery, StoredFact, StoredFiling, facts_find
+from verticals.finance.facts.filings import Entity, StoredFiling
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import StoredFact, facts_find
 from verticals.finance.metrics.book import figures_agree
 from verticals.finance.metrics.fact_source import KnownFact
 from verticals.finance.metrics.stored_facts import filing_of

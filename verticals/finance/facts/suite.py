@@ -18,7 +18,9 @@ from collegium.sdk.evaluation import EvaluationBase, SuiteProblem, evaluation_ba
 from collegium.sdk.parsing import ParseLimits
 from collegium.sdk.vertical import Suite, SuiteResult
 from verticals.finance.facts.figures import figure_text
-from verticals.finance.facts.selectors import FactQuery, StoredFact, facts_find, filings_list
+from verticals.finance.facts.filings import filings_list
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import StoredFact, facts_find
 from verticals.finance.xbrl.inline import inline_read
 from verticals.finance.xbrl.instance import instance_read
 from verticals.finance.xbrl.raw_fact import ReadFacts

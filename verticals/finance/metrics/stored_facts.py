@@ -7,21 +7,16 @@ from uuid import UUID
 
 from collegium.sdk.asker import Asker
 from verticals.finance.facts.fact import Filing
-from verticals.finance.facts.selectors import (
-    Entity,
-    FactQuery,
-    StoredFiling,
-    facts_find,
-    filings_list,
-    filings_with_facts,
-)
+from verticals.finance.facts.filings import Entity, StoredFiling, filings_list, filings_with_facts
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import facts_find
 from verticals.finance.metrics.fact_source import KnownFact
 
 
 class StoredFacts:
     """A FactSource over the database. Made for one question: what is visible is asked of the database anew.
 
-    `companies`: key -> company, as `facts.selectors.entities_of` groups filings. `as_of` leaves out what was
+    `companies`: key -> company, as `facts.filings.entities_of` groups filings. `as_of` leaves out what was
     not yet public on that day.
     """
 

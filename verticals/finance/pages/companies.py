@@ -7,7 +7,7 @@ from django.shortcuts import render
 from collegium.sdk.asker import Asker
 from verticals.finance.answering.reach import companies_visible
 from verticals.finance.facts.entity import entity_key
-from verticals.finance.facts.selectors import Entity
+from verticals.finance.facts.filings import Entity
 from verticals.finance.pages.addresses import address
 
 PER_PAGE = 50

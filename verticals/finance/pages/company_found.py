@@ -9,7 +9,7 @@ from collegium.sdk.asker import Asker
 from collegium.sdk.errors import NotFound
 from verticals.finance.answering.companies import Company, companies_read
 from verticals.finance.answering.reach import companies_visible
-from verticals.finance.facts.selectors import Entity, StoredFiling, filings_list
+from verticals.finance.facts.filings import Entity, StoredFiling, filings_list
 from verticals.finance.metrics.catalogue import catalogue
 from verticals.finance.metrics.stored_facts import StoredFacts
 from verticals.finance.pages.addresses import address

@@ -12,7 +12,7 @@ from collegium.sdk.asker import Asker
 from verticals.finance.answering.companies import Company
 from verticals.finance.answering.reach import companies_visible
 from verticals.finance.answering.shown import Words
-from verticals.finance.facts.selectors import Entity
+from verticals.finance.facts.filings import Entity
 from verticals.finance.metrics.catalogue import catalogue
 from verticals.finance.metrics.metric import Metric
 from verticals.finance.metrics.periods import FiscalPeriod

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from verticals.finance.answering.computations import plain_text
 from verticals.finance.answering.reasons import reason_text
 from verticals.finance.answering.shown import Words
-from verticals.finance.facts.selectors import Entity
+from verticals.finance.facts.filings import Entity
 from verticals.finance.metrics.value import MetricValue, Outcome
 from verticals.finance.pages.metric_table import Line
 

@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from collegium.sdk.asker import Asker
 from collegium.sdk.errors import NotFound
 from collegium.sdk.sources import SourcePlace, source_known
+from verticals.finance.facts.filings import StoredFiling
 from verticals.finance.facts.history import fact_filing, figure_history
-from verticals.finance.facts.selectors import StoredFact, StoredFiling
+from verticals.finance.facts.selectors import StoredFact
 from verticals.finance.metrics.fiscal_calendar import calendar_read
 from verticals.finance.metrics.metric import Metric
 from verticals.finance.metrics.periods import FiscalPeriod

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from collegium.sdk.asker import Asker
+from verticals.finance.facts.filings import StoredFiling
 from verticals.finance.facts.history import Restatement, Stated, restatements_list
-from verticals.finance.facts.selectors import StoredFiling
 from verticals.finance.metrics.fiscal_calendar import calendar_read
 from verticals.finance.metrics.periods import PARTS, FiscalPeriod
 from verticals.finance.metrics.stored_facts import filing_of

@@ -6,8 +6,10 @@ from django.utils.translation import gettext as _
 
 from collegium.sdk.asker import Asker
 from verticals.finance.facts.fact import Statement
+from verticals.finance.facts.filings import StoredFiling
 from verticals.finance.facts.history import filing_statements
-from verticals.finance.facts.selectors import FactQuery, StoredFact, StoredFiling, facts_find
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import StoredFact, facts_find
 from verticals.finance.pages.addresses import address
 from verticals.finance.pages.amounts import page_language
 from verticals.finance.pages.company_found import company_filings, company_get, company_known

@@ -4,13 +4,15 @@ import pytest
 
 from collegium.sdk.errors import NotFound
 from tests.verticals.finance.filing_pages import CIK, CONTEXTS, COVER, context, figure, member, page
+from verticals.finance.facts.filings import entities_find, filings_list
 from verticals.finance.facts.history import (
     fact_filing,
     figure_history,
     filing_statements,
     restatements_list,
 )
-from verticals.finance.facts.selectors import FactQuery, entities_find, facts_find, filings_list
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import facts_find
 
 pytestmark = pytest.mark.django_db
 WEST = member("us-gaap:RegionAxis", "tbk:WestMember")

@@ -6,13 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tests.verticals.finance.filing_pages import CIK, CONTEXTS, COVER, context, figure, member, page
-from verticals.finance.facts.selectors import (
-    FactQuery,
-    entities_find,
-    entities_list,
-    facts_find,
-    filings_list,
-)
+from verticals.finance.facts.filings import entities_find, entities_list, filings_list
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import facts_find
 
 pytestmark = pytest.mark.django_db
 SALES = FactQuery(concepts=("us-gaap:Revenues",))

@@ -8,7 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.verticals.finance.pages.written import ALDERN, VELLORA, annual, filing_store, margins, report
-from verticals.finance.facts.selectors import FactQuery, facts_find, filings_list
+from verticals.finance.facts.filings import filings_list
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import facts_find
 
 pytestmark = pytest.mark.django_db
 KEY = ALDERN["identifier"]

@@ -11,7 +11,8 @@ from tests.verticals.finance.filing_pages import CIK, CONTEXTS, COVER, context, 
 from tests.verticals.finance.pages.test_company_pages import plain
 from tests.verticals.finance.pages.written import ALDERN, annual, filing_store, margins
 from verticals.finance.facts.codec import filings_value
-from verticals.finance.facts.selectors import FactQuery, facts_find
+from verticals.finance.facts.query import FactQuery
+from verticals.finance.facts.selectors import facts_find
 from verticals.finance.facts.store import filings_write
 
 pytestmark = pytest.mark.django_db
