@@ -14,7 +14,7 @@ from collegium.accounts.asker import Asker
 from collegium.accounts.models import User
 from collegium.accounts.selectors import asker_for_user
 from collegium.dashboard.access import WORKSPACE_KEY, page
-from collegium.dashboard.middleware import language_cookie_set
+from collegium.dashboard.language import language_cookie_set
 from collegium.errors import Invalid
 
 

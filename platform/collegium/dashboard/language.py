@@ -1,14 +1,9 @@
-"""The language of a page: the person's choice, kept in a cookie, else what the browser asks for."""
+"""The language of pages that a person chose, kept in a cookie; Django's own middleware reads it."""
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.middleware.locale import LocaleMiddleware
 
 YEAR_S = 365 * 24 * 3600
-
-
-class LanguageMiddleware(LocaleMiddleware):
-    """Django's choice by cookie and Accept-Language, under a name of our own so that settings stay put."""
 
 
 def language_cookie_set(response: HttpResponse, language: str) -> None:
