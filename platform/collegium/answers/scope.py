@@ -5,22 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
-from collegium.knowledge.selectors import visible_documents, visible_knowledge_bases, visible_versions
+from collegium.knowledge.models import Document, VersionState
+from collegium.knowledge.scope import visible_sql
+from collegium.knowledge.selectors import visible_documents, visible_knowledge_bases
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The knowledge bases in reach (id and name) and how many of their documents are ready, or still being
-    read.
-    """
+    """The knowledge bases in reach (id and name) and how many of their documents are ready."""
 
     bases: tuple[dict[str, str], ...]
     documents: int
-    pending: int
 
     def as_dict(self) -> dict[str, Any]:
         return {"knowledge_bases": list(self.bases), "documents": self.documents}
@@ -50,13 +52,33 @@ def bases_checked(asker: Asker, vertical: str, wanted: Sequence[uuid.UUID | str]
 def scope_searched(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> Searched:
     """What a question over these knowledge bases (none: all of the vertical) can reach."""
     rows = visible_knowledge_bases(asker).filter(vertical=vertical)
-    documents = visible_documents(asker).filter(knowledge_base__vertical=vertical)
-    versions = visible_versions(asker).filter(knowledge_base__vertical=vertical)
     if bases:
-        rows, documents = rows.filter(pk__in=bases), documents.filter(knowledge_base__in=bases)
-        versions = versions.filter(knowledge_base__in=bases)
-    ready = versions.count()
+        rows = rows.filter(pk__in=bases)
     named = tuple(
         {"id": str(pk), "name": name} for pk, name in rows.order_by("name").values_list("pk", "name")
     )
-    return Searched(named, ready, documents.count() - ready)
+    return Searched(named, _documents_ready(asker, vertical, bases).count())
+
+
+def scope_empty(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> bool:
+    """Whether a question over these knowledge bases can reach no document at all."""
+    try:
+        visible, params = visible_sql(asker)
+    except EmptyResultSet:  # Django saw that nothing can be visible
+        return True
+    chosen = " AND base.id = ANY(%s)" if bases else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT FROM ({visible}) AS version"
+            " JOIN knowledge_knowledgebase AS base ON base.id = version.knowledge_base_id"
+            f" WHERE base.vertical = %s{chosen})",
+            [*params, vertical, *([list(bases)] if bases else [])],
+        )
+        return not cursor.fetchone()[0]
+
+
+def _documents_ready(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> QuerySet[Document]:
+    documents = visible_documents(asker).filter(
+        knowledge_base__vertical=vertical, current__state=VersionState.READY
+    )
+    return documents.filter(knowledge_base__in=bases) if bases else documents

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_noop
 
 from collegium.accounts.asker import Asker
 from collegium.accounts.selectors import vertical_slugs
-from collegium.answers.events import Event
+from collegium.answers.events import PULSE, Event
 from collegium.answers.models import Answer, AnswerState, Citation, Computation, Conversation, Finding
 from collegium.answers.rephrase import rephrase
-from collegium.answers.scope import Searched, bases_checked, scope_searched
+from collegium.answers.scope import bases_checked, scope_empty
 from collegium.answers.selectors import answer_data, conversation_get, history_of
 from collegium.answers.steps import Record, RecordedSteps
 from collegium.errors import Forbidden, Invalid, NotFound, Problem
@@ -80,8 +80,8 @@ def ask_events(
 ) -> Iterator[Event]:
     """Answer a question event by event; closing the iterator stops the model and keeps what was said.
 
-    Bad input raises a Problem before the first event; what fails later is an `error` event. While the model
-    writes, PULSE comes at each of its pieces: a moment to leave, nothing to show. `history` holds
+    Bad input raises a Problem before the first event; what fails later is an `error` event. Before the
+    model writes, and at each of its pieces, comes PULSE: a moment to leave, nothing to show. `history` holds
     earlier turns that the asker brings along where there is no conversation.
     """
     text = _question_checked(question)
@@ -167,13 +167,13 @@ def _run(vertical: Vertical, question: Question, answer: Answer) -> Iterator[Eve
             "language": answer.language,
         }
         yield Event("started", started)
-        searched = scope_searched(question.asker, vertical.slug, question.knowledge_bases)
-        steps = RecordedSteps(vertical, question, searched)
+        steps = RecordedSteps(vertical, question)
         record = steps.record
-        _steps_take(vertical, steps, searched)
+        _steps_take(vertical, steps)
         record.spent("evidence", time.monotonic() - begin)
         yield from steps.events()
         for wish in steps.rephrasings:
+            yield PULSE
             yield from rephrase(vertical, steps, wish)
         record.spent("total", time.monotonic() - begin)
         answer_save(answer=answer, record=record, state=AnswerState.DONE)
@@ -189,8 +189,9 @@ def _run(vertical: Vertical, question: Question, answer: Answer) -> Iterator[Eve
     yield Event("done", answer_data(question.asker, Answer.objects.get(pk=answer.pk)))
 
 
-def _steps_take(vertical: Vertical, steps: RecordedSteps, searched: Searched) -> None:
-    if searched.documents == 0:
+def _steps_take(vertical: Vertical, steps: RecordedSteps) -> None:
+    question = steps.question
+    if scope_empty(question.asker, vertical.slug, question.knowledge_bases):
         detail = sentence("knowledge_base_empty", steps.question.language)
         steps.refuse(code="knowledge_base_empty", detail=detail)
         return

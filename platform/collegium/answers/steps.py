@@ -9,7 +9,7 @@ from uuid import UUID
 
 from collegium.answers.computed import computation_data, input_stored
 from collegium.answers.events import Event
-from collegium.answers.scope import Searched
+from collegium.answers.scope import scope_searched
 from collegium.knowledge.hits import passages_holding
 from collegium.sdk.answering import EXHIBITS, Input, Prompt, Query, Question, Quote, TextPlace
 from collegium.sdk.retrieval import Hit, SearchRequest, search, span_boxes
@@ -60,12 +60,11 @@ class Record:
 class RecordedSteps:
     """What `Vertical.answer` is given (sdk.answering.AnswerSteps)."""
 
-    def __init__(self, vertical: Vertical, question: Question, searched: Searched) -> None:
+    def __init__(self, vertical: Vertical, question: Question) -> None:
         self.question = question
         self.record = Record()
         self.rephrasings: list[Rephrasing] = []
         self._vertical = vertical
-        self._searched = searched
         self._events: list[Event] = []
         self._chunks: set[int] = set()
 
@@ -228,9 +227,10 @@ class RecordedSteps:
 
     def refuse(self, *, code: str, detail: str) -> None:
         language = self.question.language
-        names = ("、" if language == "zh" else ", ").join(base["name"] for base in self._searched.bases)
-        said = sentence("searched", language, names=names or "-", count=self._searched.documents)
-        self.record.refusal = {"code": code, "detail": detail, "searched": self._searched.as_dict()}
+        searched = scope_searched(self.question.asker, self._vertical.slug, self.question.knowledge_bases)
+        names = ("、" if language == "zh" else ", ").join(base["name"] for base in searched.bases)
+        said = sentence("searched", language, names=names or "-", count=searched.documents)
+        self.record.refusal = {"code": code, "detail": detail, "searched": searched.as_dict()}
         self.write(f"{detail} {said}" if language != "zh" else f"{detail}{said}", kind="refusal")
 
     def notice(self, code: str) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -15,6 +14,7 @@ from collegium.accounts.asker import Asker
 from collegium.api.authentication import request_asker
 from collegium.api.parsers import LimitedJsonParser, UploadLimit
 from collegium.api.schema import ApiSchema
+from collegium.ops.connections import in_thread
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -74,7 +74,7 @@ class AsyncApiView(ApiView):
         self.request = drf_request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
         try:
-            await sync_to_async(self.initial)(drf_request, *args, **kwargs)
+            await in_thread(self.initial, drf_request, *args, **kwargs)
             known = (drf_request.method or "").lower() in self.http_method_names
             handler = getattr(self, (drf_request.method or "").lower(), None) if known else None
             if handler is None:

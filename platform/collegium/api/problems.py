@@ -12,6 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFilesSent,
 )
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -81,6 +82,12 @@ def problem_from(exc: BaseException) -> Problem:
         )
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
         return Problem(_("The request's body cannot be read; check its format and length."), code="malformed")
+    if isinstance(exc, OperationalError | InterfaceError):
+        log.error("the database does not answer", exc_info=exc)
+        return Unavailable(
+            _("The database does not answer, or all its connections are in use; try again in a moment."),
+            code="database_unavailable",
+        )
     log.error("an unforeseen error", exc_info=exc)
     return Problem(
         _("Something failed on the server. Its log holds the cause under this request_id."),

@@ -5,6 +5,7 @@ import logging
 import uuid
 
 import pytest
+from django.db import OperationalError
 
 from collegium.accounts.models import ApiKey
 from collegium.api.problems import problem_from
@@ -216,6 +217,16 @@ def test_what_nobody_foresaw_is_500_without_internals_and_is_logged(caller, monk
     body = problem(reply, 500)
     assert "hunter2" not in reply.content.decode() and body["request_id"] == reply["X-Request-ID"]
     assert "hunter2" in caplog.text
+
+
+def test_a_database_without_a_free_connection_is_503_and_says_to_try_again(caller, monkeypatch, caplog):
+    def busy(asker):
+        raise OperationalError("couldn't get a connection after 15.00 sec")
+
+    monkeypatch.setattr("collegium.api.views.knowledge_bases.visible_knowledge_bases", busy)
+    body = problem(caller("GET", "/api/v1/knowledge-bases"), 503)
+    assert body["code"] == "database_unavailable" and "try again" in body["detail"]
+    assert "15.00" not in body["detail"] and "15.00" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ def test_what_was_closed_meanwhile_is_not_replayed(knowledge, colleague_asker, s
     keeper.keep(Numbered(2, "retrieval", {"found": [{"document": document, "title": "Annual report"}]}))
     keeper.keep(Numbered(3, "citation", {"id": 1, "document": document, "quote": SECRET}))
     keeper.keep(Numbered(4, "delta", {"text": SECRET}))
+    keeper.flush()
 
     async def replayed() -> str:
         parts = []

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
@@ -104,6 +105,15 @@ def ask(address: str, key: dict[str, str], **more):
         json={**QUESTION, **more},
         timeout=60,
     )
+
+
+def test_answers_under_way_at_once_do_not_wait_for_one_anothers_connections(site_with, base, key):
+    address = site_with(COLLEGIUM_DB_POOL="2", ENGINE_URL="")
+    with httpx.Client(timeout=60, headers=key) as client, ThreadPoolExecutor(12) as pool:
+        asked = [
+            pool.submit(client.post, f"{address}/api/v1/finance/answers", json=QUESTION) for _ in range(12)
+        ]
+        assert [one.result().status_code for one in asked] == [200] * 12
 
 
 def test_an_answer_streams_is_stored_and_can_be_resumed(site, base, key, engine_stub):

@@ -20,6 +20,7 @@ from collegium.api.streaming.answering import answering
 from collegium.api.streaming.slots import Slot
 from collegium.api.streaming.sse import stream_response
 from collegium.errors import Invalid, Unavailable
+from collegium.ops.connections import in_thread
 from collegium.serving.priority import INTERACTIVE
 from engine.client import Scheduling
 
@@ -54,7 +55,7 @@ class ChatCompletions(AsyncApiView):
         """
         given = self.read(ChatRequest)
         asker = request_asker(request)
-        chosen = await sync_to_async(model_choose)(asker, given["model"])
+        chosen = await in_thread(model_choose, asker, given["model"])
         if isinstance(chosen, ChosenEngine):
             return await engine_reply(asker, chosen, dict(request.data), stream=bool(given["stream"]))
         vertical_only(request.data)

@@ -29,7 +29,7 @@ class Answering:
     def __init__(self, asker: Asker, make: Callable[[], Iterator[Any]]) -> None:
         self._keeper = EventKeeper()
         self._slot = Slot(asker.workspace_id)
-        self._relay = Relay(make, keep=self._kept, end=self._ended)
+        self._relay = Relay(make, keep=self._kept, pause=self._keeper.flush, end=self._ended)
         self._first: Numbered | None = None
 
     async def begin(self) -> Numbered:

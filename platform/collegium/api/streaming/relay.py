@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from django.db import connections
 
 from collegium.answers.events import PULSE
+from collegium.ops.connections import connections_release
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,8 @@ class NothingYet(Exception):
 class Relay:
     """Produces events in a thread until they end, fail, or `stop` is called.
 
-    `keep` is called in that thread with each event, before it is handed over, and `end` once at the end with
-    what went wrong, if anything did. Works from any event loop.
+    `keep` is called in that thread with each event, before it is handed over, `pause` where the next may take
+    its time, and `end` once at the end with what went wrong, if anything did. Works from any event loop.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Relay:
         make: Callable[[], Iterator[Event]],
         *,
         keep: Callable[[Numbered], None] = lambda event: None,
+        pause: Callable[[], None] = lambda: None,
         end: Callable[[Exception | None], None] = lambda failure: None,
     ) -> None:
         self._make = make
         self._keep = keep
+        self._pause = pause
         self._end = end
         self._lock = threading.Lock()
         self._ready: deque[Numbered | Exception | None] = deque()
@@ -109,7 +112,9 @@ class Relay:
                     numbered = Numbered(number, event.name, event.data)
                     self._keep(numbered)
                     self._put(numbered)
-                    _connection_release()
+                    connections_release()
+                else:
+                    self._pause()
                 if self._stopped.is_set():
                     log.info("the client left; the answer stops after event %s", number)
                     return
@@ -133,10 +138,3 @@ class Relay:
 def _wake(future: "asyncio.Future[None]") -> None:
     if not future.done():
         future.set_result(None)
-
-
-def _connection_release() -> None:
-    """Give the database connection back while the engine writes; the next query takes one again."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()

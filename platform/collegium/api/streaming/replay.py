@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 KEPT_S = 600
 MAX_EVENTS = 20_000
 LAST = frozenset({"done", "error"})
+TOGETHER = 50  # events at most that are written at once
 
 
 def _key(answer_id: uuid.UUID | str) -> str:
@@ -23,11 +24,15 @@ def _key(answer_id: uuid.UUID | str) -> str:
 
 
 class EventKeeper:
-    """Appends each event of one answer to its Valkey stream; the first event names the answer."""
+    """Appends each event of one answer to its Valkey stream; the first event names the answer.
+
+    Events that come at once are written together, at `flush` or with the last one.
+    """
 
     def __init__(self) -> None:
         self.answer_id = ""
         self.last: Numbered | None = None
+        self._waiting: list[Numbered] = []
         self._broken = False
 
     def keep(self, event: Numbered) -> None:
@@ -35,21 +40,29 @@ class EventKeeper:
             self.answer_id = str(event.data.get("id", ""))
         if not self.answer_id or self._broken:
             return
-        fields = {"event": event.name, "data": json.dumps(event.data, ensure_ascii=False, default=str)}
-        self._append(event, fields)
+        self._waiting.append(event)
+        self.last = event
+        if event.name in LAST or event.number == 1 or len(self._waiting) >= TOGETHER:
+            self.flush()
 
     def end(self, failure: Exception) -> None:
         """Close a stream that ended without its last event, so that whoever resumes does not wait."""
         if self.last is not None and self.last.name not in LAST:
             self.keep(Numbered(self.last.number + 1, "error", problem_body(problem_from(failure))))
 
-    def _append(self, event: Numbered, fields: dict[str, str]) -> None:
+    def flush(self) -> None:
+        """Write what has not been written yet."""
+        events, self._waiting = self._waiting, []
+        if not events or self._broken:
+            return
+        key = _key(self.answer_id)
         try:
             pipe = valkey().pipeline(transaction=False)
-            pipe.xadd(_key(self.answer_id), fields, id=f"{event.number}-0", maxlen=MAX_EVENTS)
-            pipe.expire(_key(self.answer_id), KEPT_S)
+            for event in events:
+                data = json.dumps(event.data, ensure_ascii=False, default=str)
+                pipe.xadd(key, {"event": event.name, "data": data}, id=f"{event.number}-0", maxlen=MAX_EVENTS)
+            pipe.expire(key, KEPT_S)
             pipe.execute()
-            self.last = event
         except RedisError:  # the client that listens now still gets everything
             self._broken = True
             log.warning("the events of an answer are not kept: Valkey does not answer", exc_info=True)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -31,6 +30,7 @@ from collegium.api.streaming.replay import kept_events
 from collegium.api.streaming.sse import HEARTBEAT, event_bytes, stream_response
 from collegium.errors import Invalid
 from collegium.knowledge.selectors import visible_documents
+from collegium.ops.connections import in_thread
 
 EVENT_STREAM = "text/event-stream"
 EVENTS = OpenApiResponse(
@@ -123,7 +123,7 @@ class AnswerEvents(AsyncApiView):
         """Go on listening after a lost connection; an answer that has ended comes as one `done` event."""
         after = last_event_id(request)
         asker = request_asker(request)
-        known = await sync_to_async(answer_now)(asker, answer_id)
+        known = await in_thread(answer_now, asker, answer_id)
         return stream_response(resumed(asker, known, after))
 
 
@@ -152,13 +152,13 @@ async def resumed(asker: Asker, known: dict[str, Any], after: int) -> AsyncItera
                 yield HEARTBEAT
                 continue
             last = event.number
-            shown = await sync_to_async(event_shown)(asker, event)
+            shown = await in_thread(event_shown, asker, event)
             if event.name == "done" or shown is None:
                 break
             yield event_bytes(shown)
             if event.name == "error":
                 return
-    now = await sync_to_async(answer_now)(asker, known["id"])
+    now = await in_thread(answer_now, asker, known["id"])
     yield event_bytes(ending_of(now, last + (0 if last > after else 1)))
 
 

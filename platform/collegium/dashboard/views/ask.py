@@ -4,7 +4,6 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -31,6 +30,7 @@ from collegium.dashboard.navigation import in_language, usable_verticals
 from collegium.dashboard.selectors import bases_with_counts, conversation_answers
 from collegium.dashboard.views.search import chosen_bases
 from collegium.errors import Forbidden, Invalid, Problem
+from collegium.ops.connections import in_thread
 from collegium.sdk.vertical import Vertical
 
 EVENT_STREAM = "text/event-stream"
@@ -128,7 +128,7 @@ async def ask_run(request: HttpRequest) -> HttpResponseBase:
         return HttpResponseNotAllowed(["POST"])
     streamed = EVENT_STREAM in request.headers.get("Accept", "")
     try:
-        asker = await sync_to_async(_asker)(request)
+        asker = await in_thread(_asker, request)
         making = answering(asker, **_asked(request))
         begun = await making.begin()
         if not streamed:
@@ -136,7 +136,7 @@ async def ask_run(request: HttpRequest) -> HttpResponseBase:
             return redirect("answer", begun.data["id"])
     except Problem as problem:
         if not streamed:
-            return await sync_to_async(_refused)(request, problem)
+            return await in_thread(_refused, request, problem)
         body = problem_body(problem_from(problem))
         return JsonResponse(body, status=problem.status, content_type="application/problem+json")
     return stream_response(_stream(making))
