@@ -2,7 +2,7 @@
 
     python tests/bench/computed_answers.py [FILINGS] [--load-only] [--home DIR]
 
-An installation (web, worker, PostgreSQL, no engine) with FILINGS filings (10,000) of 1,300 facts each, made by
+An installation (a web process per core, worker, PostgreSQL, no engine) with FILINGS filings (10,000) of 1,300 facts each, made by
 facts_store.py and kept in var/bench/computed_answers for the next run. Questions come in an open loop, 10 a
 second for a minute, each timed from the moment at which it was due; companies, periods and metrics vary. Every
 answer must hold computations. Writes var/bench/computed_answers.json and ends with 1 where the 95th percentile
@@ -53,7 +53,11 @@ def environment(home: Path) -> dict[str, str]:
     }
     for name in ("DATABASE_URL", "REDIS_URL", "EMBEDDINGS_URL"):
         kept.pop(name, None)
-    return kept | {"COLLEGIUM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "collegium.settings"}
+    return kept | {
+        "COLLEGIUM_HOME": str(home),
+        "COLLEGIUM_WEB_WORKERS": str(os.cpu_count()),
+        "DJANGO_SETTINGS_MODULE": "collegium.settings",
+    }
 
 
 def load(home: Path, filings: int) -> None:

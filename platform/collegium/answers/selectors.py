@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
@@ -95,6 +95,7 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
     """The answer as the API gives it. Where a cited document is gone or closed, everything from documents is
     left out.
     """
+    prefetch_related_objects([answer], "citations", "computations", "findings")
     withheld = is_withheld(asker, answer)
     data = {
         "id": str(answer.pk),

@@ -101,6 +101,15 @@ class Grant(models.Model):
         return f"{self.user}: {self.knowledge_base or self.document}"
 
 
+class VisibilityChange(models.Model):
+    """A note of the database that who may see what has changed (knowledge.changes)."""
+
+    id = models.BigAutoField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class VersionState(models.TextChoices):
     PENDING = "pending", _("being read")
     READY = "ready", _("ready")

@@ -5,6 +5,7 @@ from celery import shared_task
 from collegium.jobs.models import Job, JobState
 from collegium.jobs.services import job_claim
 from collegium.knowledge.blobs import orphans_sweep
+from collegium.knowledge.changes import visibility_notes_sweep
 from collegium.knowledge.ingest import ingest_run
 from collegium.knowledge.pages import page_images_sweep
 from collegium.knowledge.work import abandoned_sweep
@@ -31,3 +32,9 @@ def blobs_sweep() -> None:
     active = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING])
     abandoned_sweep(active={str(subject) for subject in active.values_list("subject", flat=True)})
     page_images_sweep()
+
+
+@shared_task
+def visibility_sweep() -> None:
+    """Remove old notes of what may be seen."""
+    visibility_notes_sweep()

@@ -79,6 +79,18 @@ def visible_versions_sql(asker: Asker) -> tuple[str, tuple[Any, ...]] | None:
         return None
 
 
+def visibility_mark() -> tuple[int, int]:
+    """A mark that changes whenever who may see what does; cheap to ask for.
+
+    For what a vertical keeps in memory per asker: read the mark, then make it, and make it anew where the
+    mark is another. Rows of a vertical's own tables count where a migration of its puts the trigger
+    `knowledge_visibility_changed` on them.
+    """
+    from collegium.knowledge.changes import visibility_mark as mark
+
+    return mark()
+
+
 def span_boxes(lines: tuple[Any, ...], start: int, end: int) -> tuple[tuple[float, float, float, float], ...]:
     """The boxes of characters [start, end) of a passage, one per line, cut at word edges.
 

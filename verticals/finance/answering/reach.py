@@ -8,11 +8,13 @@ from datetime import date
 from uuid import UUID
 
 from collegium.sdk.asker import Asker
+from collegium.sdk.retrieval import visibility_mark
 from verticals.finance.facts import filings as stored
 from verticals.finance.metrics.stored_facts import StoredFacts
 from verticals.finance.questions.entities import Entity, EntityDirectory
 
 KEPT = 32  # sets of companies, each a few hundred kilobytes
+ASKERS_KEPT = 1024  # most of them see the same companies
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Reach:
 
 
 _kept: OrderedDict[tuple[int, int], Companies] = OrderedDict()
+_seen: OrderedDict[tuple[Asker, tuple[UUID, ...]], tuple[tuple[int, int], Companies]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -52,6 +55,22 @@ def reach_of(asker: Asker, *, knowledge_bases: Sequence[UUID] = (), as_of: date 
 
 
 def companies_visible(asker: Asker, knowledge_bases: Sequence[UUID] = ()) -> Companies:
+    """The companies, kept for as long as nothing has changed of what anybody may see."""
+    changes = visibility_mark()
+    key = asker, tuple(knowledge_bases)
+    with _lock:
+        kept = _seen.get(key)
+    if kept and kept[0] == changes:
+        return kept[1]
+    companies = _companies_of_filings(asker, knowledge_bases)
+    with _lock:
+        _seen[key] = changes, companies
+        while len(_seen) > ASKERS_KEPT:
+            _seen.popitem(last=False)
+    return companies
+
+
+def _companies_of_filings(asker: Asker, knowledge_bases: Sequence[UUID]) -> Companies:
     """The companies, kept for as long as exactly the same filings are visible, to whomever."""
     mark = stored.filings_mark(asker, knowledge_bases=knowledge_bases)
     with _lock:

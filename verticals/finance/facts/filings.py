@@ -147,16 +147,18 @@ def filings_mark(asker: Asker, *, knowledge_bases: Sequence[UUID] = ()) -> tuple
 
     `xmin` is the transaction that last wrote a row.
     """
-    query = FactQuery(knowledge_bases=tuple(knowledge_bases))
-    found = filings_sql(
-        asker,
-        query,
-        "count(*), coalesce(bit_xor(hashtextextended(filing.id || ':' || filing.xmin::text, 0)), 0)",
-    )
-    if found is None:
+    visible = visible_versions_sql(asker)
+    if visible is None:
         return 0, 0
+    chosen = "WHERE knowledge_base_id = ANY(%s)" if knowledge_bases else ""
+    sql = (
+        "SELECT count(*), coalesce(bit_xor(hashtextextended(filing.id || ':' || filing.xmin::text, 0)), 0)"
+        " FROM finance_filing AS filing"
+        f" WHERE filing.version_id IN (SELECT id FROM ({visible[0]}) AS visible {chosen})"
+    )
+    params = [*visible[1], *([list(knowledge_bases)] if knowledge_bases else [])]
     with connection.cursor() as cursor:
-        cursor.execute(*found)
+        cursor.execute(sql, params)
         count, mark = cursor.fetchone()
     return count, mark
 

@@ -114,8 +114,14 @@ def _fact_conditions(query: FactQuery) -> tuple[list[str], list[Any]]:
     return conditions, params
 
 
+def _json(held: Any) -> Any:
+    if held == "{}" or held == "[]":  # most of them, and a question reads hundreds
+        return ()
+    return json.loads(held) if isinstance(held, str) else held
+
+
 def _stored_fact(row: Sequence[Any]) -> StoredFact:
-    dims, locator, footnotes = (json.loads(one) if isinstance(one, str) else one for one in row[16:19])
+    dims, locator, footnotes = map(_json, row[16:19])
     fact = Fact(
         concept=row[9],
         period=Period(start=row[10], end=row[11]),
@@ -123,8 +129,8 @@ def _stored_fact(row: Sequence[Any]) -> StoredFact:
         value=row[13],
         decimals=row[14],
         is_nil=row[15],
-        dims=tuple(sorted(dims.items())),
-        locator=locator,
+        dims=tuple(sorted(dims.items())) if dims else (),
+        locator=locator or {},
         footnotes=tuple(footnotes),
         is_duplicate=row[19],
     )

@@ -9,6 +9,7 @@ import calendar as months
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from verticals.finance.facts.fact import Filing, Period
 from verticals.finance.metrics.periods import PARTS, FiscalPeriod
@@ -27,10 +28,12 @@ class YearEnd:
     day: int
     lag: int = 0
 
+    @lru_cache(maxsize=4096)  # noqa: B019  (year ends are values, and few)
     def on(self, fiscal_year: int) -> date:
         year = min(max(fiscal_year - self.lag, 2), 9998)  # a quarter may end in the year before or after
         return date(year, self.month, min(self.day, months.monthrange(year, self.month)[1]))
 
+    @lru_cache(maxsize=4096)  # noqa: B019
     def quarter_end(self, fiscal_year: int, quarter: int) -> date:
         end = self.on(fiscal_year)
         month = end.month - 3 * (4 - quarter)

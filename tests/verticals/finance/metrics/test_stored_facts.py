@@ -93,6 +93,16 @@ def test_companies_are_known_by_name_and_ticker_and_follow_what_changes(ingest, 
     assert companies_visible(colleague_asker).names["0009990002"] == "Aldern Kitchens"
 
 
+def test_companies_that_are_kept_are_gone_as_soon_as_they_are_closed(ingest, editor_asker, colleague_asker):
+    from collegium.knowledge.models import Document
+
+    version = ingest(report("1,000", "600"))
+    assert companies_visible(colleague_asker).names == companies_visible(editor_asker).names != {}
+    Document.objects.filter(current=version).update(access="restricted")
+    assert companies_visible(colleague_asker).names == {}
+    assert companies_visible(editor_asker).names == {CIK: "Tarnbeck Instruments plc"}
+
+
 def test_a_knowledge_base_narrows_the_companies(ingest, finance_base, owner_asker, colleague_asker):
     from collegium.knowledge.services import knowledge_base_create
 
