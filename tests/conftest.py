@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.clients import client_of
+
 VERTICALS = ("finance", "medical")
 PASSWORD = "correct horse battery staple"
 
@@ -65,6 +67,21 @@ def colleague(workspace, member_make):
 @pytest.fixture
 def outsider(foreign, member_make):
     return member_make(foreign, "outsider", "admin")
+
+
+@pytest.fixture
+def editor_client(editor):
+    return client_of(editor)
+
+
+@pytest.fixture
+def colleague_client(colleague):
+    return client_of(colleague)
+
+
+@pytest.fixture
+def outsider_client(outsider):
+    return client_of(outsider)
 
 
 @pytest.fixture

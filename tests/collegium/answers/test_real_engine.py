@@ -7,7 +7,7 @@ from collegium.sdk.numbers import numbers_find
 from collegium.serving.report import COMMON, engine_report
 from collegium.serving.services import alias_move, model_register
 from engine.manifest import manifest_read
-from tests.collegium.dashboard.conftest import client_of
+from tests.clients import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

@@ -1,4 +1,4 @@
-"""People who are signed in, and a small corpus that they see or must not see."""
+"""A small corpus that people see or must not see, and an answer from it."""
 
 import pytest
 
@@ -27,29 +27,6 @@ def document(base):
     made.current.outline = [[595, 842], [595, 842]]
     made.current.save()
     return made
-
-
-@pytest.fixture
-def colleague_client(colleague):
-    return client_of(colleague)
-
-
-@pytest.fixture
-def editor_client(editor):
-    return client_of(editor)
-
-
-@pytest.fixture
-def outsider_client(outsider):
-    return client_of(outsider)
-
-
-def client_of(user):
-    from django.test import Client
-
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
-from tests.collegium.dashboard.conftest import client_of
+from tests.clients import client_of
 
 OPEN = {"sign_in", "sign_out", "language"}
 pytestmark = pytest.mark.django_db

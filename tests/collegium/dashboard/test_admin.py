@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from tests.collegium.dashboard.conftest import client_of
+from tests.clients import client_of
 
 pytestmark = pytest.mark.django_db
 OWN = ("accounts", "knowledge", "jobs", "answers", "serving", "evaluation")

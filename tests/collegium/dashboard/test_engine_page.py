@@ -7,7 +7,7 @@ import pytest
 
 from collegium.dashboard.heat_map import heat_map
 from collegium.serving.report import COMMON, OwnedExperts, Routing, engine_report
-from tests.collegium.dashboard.conftest import client_of
+from tests.clients import client_of
 from tests.collegium.dashboard.live import CHROMIUM, DESKTOP, PHONE, Tab, chromium, password_give, served
 from tests.conftest import PASSWORD
 from tests.scripted_engine import Script, engine_running

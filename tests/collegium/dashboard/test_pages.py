@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 from django.urls import reverse
 
-from tests.collegium.dashboard.conftest import client_of
+from tests.clients import client_of
 from tests.collegium.knowledge.search_corpus import document_make
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from collegium.answers.services import ask
-from tests.collegium.dashboard.conftest import client_of
+from tests.clients import client_of
 from tests.verticals.finance.answering.test_answer import filing
 
 pytestmark = pytest.mark.django_db

@@ -7,6 +7,7 @@ from collegium.accounts.models import AuditEvent
 from collegium.answers.models import Answer, AnswerState, Conversation
 from collegium.sdk.answering import Question
 from collegium.sdk.registry import vertical_get
+from tests.clients import client_of
 from verticals.finance.models import ComplianceRule
 
 pytestmark = pytest.mark.django_db
@@ -29,15 +30,9 @@ FORM = {
 ROCKET = "Net sales of the rocket division rose by 4% in 2023."
 
 
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def admin(owner):
-    return signed_in(owner)
+    return client_of(owner)
 
 
 def saved(admin) -> ComplianceRule:
@@ -165,7 +160,7 @@ def test_a_name_is_taken_once(admin):
 def test_an_analyst_an_editor_and_a_stranger_reach_no_page(admin, colleague, editor):
     row = saved(admin)
     for user in (colleague, editor):
-        client = signed_in(user)
+        client = client_of(user)
         for address in (LIST, NEW, href(row)):
             assert client.get(address).status_code == 403
             assert client.post(address, {**FORM, "do": "save"}).status_code == 403
@@ -175,7 +170,7 @@ def test_an_analyst_an_editor_and_a_stranger_reach_no_page(admin, colleague, edi
 
 def test_an_administrator_of_another_workspace_finds_no_trace_of_the_rule(admin, outsider):
     row = saved(admin)
-    client = signed_in(outsider)
+    client = client_of(outsider)
     assert (
         "no-rockets" not in client.get(LIST).content.decode()
         and "Rockets" not in client.get(LIST).content.decode()

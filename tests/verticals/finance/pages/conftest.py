@@ -1,19 +1,8 @@
-"""People who look at pages, and a company with three years of reports, one of them amended."""
+"""A company with three years of reports, one of them amended, and how its pages are looked at."""
 
 import pytest
 
-from tests.collegium.dashboard.conftest import client_of
 from tests.verticals.finance.pages.written import INCOME, annual, filing_store, margins
-
-
-@pytest.fixture
-def colleague_client(colleague):
-    return client_of(colleague)
-
-
-@pytest.fixture
-def outsider_client(outsider):
-    return client_of(outsider)
 
 
 @pytest.fixture
