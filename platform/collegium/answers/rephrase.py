@@ -18,7 +18,7 @@ from collegium.errors import Problem
 from collegium.ops.logs import request_id
 from collegium.ops.metrics import ANSWER_SECONDS
 from collegium.sdk.answering import Prompt, Question, Quote
-from collegium.sdk.vertical import Vertical
+from collegium.sdk.vertical import Finding, Vertical
 from collegium.serving.engines import EngineHandle
 from collegium.serving.priority import priority_current
 from collegium.serving.services import engine_state, production_engine
@@ -82,6 +82,7 @@ class _Writer:
         self._dropped = 0
         self._seen: set[str] = set()
         self._disclosures: list[str] = []
+        self._whole: set[Finding] = set()  # those that hold for all of the text
 
     def run(self, engine: EngineHandle) -> Iterator[Event]:
         question, prompt = self._steps.question, self._wish.prompt
@@ -151,17 +152,10 @@ class _Writer:
         """
         findings = self._vertical.check(text, self._steps.question)
         for one in findings:
-            self._steps.find(
-                check=one.check,
-                action=one.action,
-                message=one.message,
-                excerpt=one.excerpt or text,
-                rule=one.rule,
-                citation=one.citation,
-                text=one.text,
-            )
-        if any(one.action in {"dropped", "blocked"} for one in findings):
-            self._dropped += 1
+            self._record(one, text)
+        removing = [one for one in findings if one.action in {"dropped", "blocked"}]
+        if removing:
+            self._dropped += DROPS_MAX if any(one.whole for one in removing) else 1
             self.screened = self.screened or any(one.rule for one in findings)
             return ""
         for one in findings:
@@ -169,6 +163,21 @@ class _Writer:
                 self._disclosures.append(one.text)
         replaced = next((one.text for one in findings if one.action == "rewritten" and one.text), "")
         return marked if not replaced else "" if replaced in self.kept else replaced
+
+    def _record(self, found: Finding, text: str) -> None:
+        if found.whole:
+            if found in self._whole:
+                return
+            self._whole.add(found)
+        self._steps.find(
+            check=found.check,
+            action=found.action,
+            message=found.message,
+            excerpt=found.excerpt or ("" if found.whole else text),
+            rule=found.rule,
+            citation=found.citation,
+            text=found.text,
+        )
 
     def _drop(self, check: str, message: str, sentence: str) -> None:
         self._dropped += 1

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
@@ -42,3 +43,19 @@ def generated_recent(asker: Asker, vertical: str, *, limit: int = 200) -> list[G
         for block in answer.blocks
         if block.get("kind") == "rephrased"
     ]
+
+
+def answers_with_finding(asker: Asker, vertical: str, *, check: str) -> dict[str, int]:
+    """How many answers of the workspace a check has found something in, by the rule that it names.
+
+    Raises Forbidden where the asker does not manage the workspace.
+    """
+    from collegium.answers.models import Finding
+
+    if not asker.may("manage") or not asker.may_use(vertical):
+        raise Forbidden(_("Only who manages the workspace may count the findings in its answers."))
+    rows = Finding.objects.filter(
+        answer__workspace_id=asker.workspace_id, answer__vertical=vertical, check_name=check
+    )
+    counted = rows.order_by().values("rule").annotate(answers=Count("answer", distinct=True))
+    return {row["rule"]: row["answers"] for row in counted}

@@ -58,6 +58,7 @@ class Finding:
 
     `dropped` and `blocked` remove it, `rewritten` puts `text` in its place, `disclosed` adds `text` to the
     answer, `noted` is on record only. `rule` and `citation` name the rule and the law that it stands on.
+    `whole`: it holds for all generated text of the answer alike, and is recorded once.
     """
 
     check: str
@@ -67,6 +68,7 @@ class Finding:
     rule: str = ""
     citation: str = ""
     text: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

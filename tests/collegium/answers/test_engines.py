@@ -288,3 +288,19 @@ def test_a_blocking_finding_wins_over_a_rewriting_one(world, engine, monkeypatch
     engine(Script(GOOD + ALSO_GOOD))
     answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
     assert rephrased(answer) == f"{GOOD[:-1]} {mark(answer)}." and answer.findings.count() == 2
+
+
+@pytest.mark.parametrize(("action", "kept"), [("noted", True), ("blocked", False)])
+def test_what_holds_for_the_whole_text_is_recorded_once_and_without_a_sentence(
+    world, engine, monkeypatch, action, kept
+):
+    from collegium.sdk.registry import vertical_get
+
+    missing = Finding("not_in_force", action, "A rule is not in force.", rule="r", whole=True)
+    monkeypatch.setattr(type(vertical_get("finance")), "check", lambda self, text, question: [missing])
+    engine(Script(GOOD + ALSO_GOOD * 3))
+    answer = ask(asker=world.asker, vertical="finance", question=MARGIN)
+    (finding,) = [one for one in answer.findings.all() if one.rule]
+    assert (finding.check_name, finding.action, finding.excerpt) == ("not_in_force", action, "")
+    assert bool(rephrased(answer)) is kept and notices(answer) == ([] if kept else ["engine_screened"])
+    assert "driven mainly by lower component" in answer.text

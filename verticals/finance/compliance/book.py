@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from verticals.finance.compliance.problem import RuleProblem
 from verticals.finance.compliance.reading import rule_load
-from verticals.finance.compliance.rule import Rule, RuleProblem
+from verticals.finance.compliance.rule import Rule
 from verticals.finance.compliance.trial import rule_check
 
 RULES = Path(__file__).with_name("rules")
@@ -16,7 +19,7 @@ def rules_load(folder: Path) -> tuple[Rule, ...]:
     rules = [_checked(path) for path in sorted(folder.glob("*.yaml"))]
     codes = [rule.code for rule in rules]
     if twice := {code for code in codes if codes.count(code) > 1}:
-        raise RuleProblem(f"There are two rules '{sorted(twice)[0]}'.")
+        raise RuleProblem(_("There are two rules '%(code)s'."), code=sorted(twice)[0])
     return tuple(rules)
 
 

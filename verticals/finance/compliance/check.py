@@ -9,5 +9,8 @@ from verticals.finance.compliance.selectors import enabled_rules
 
 def compliance_check(text: str, question: Question) -> list[Finding]:
     """What the rules find in a piece of generated text."""
-    rules = (*shipped_rules(), *enabled_rules(question.asker))
-    return findings_of(text, rules, question.language)
+    enabled = enabled_rules(question.asker)
+    missing = [one.finding(question.language) for one in enabled.unreadable]
+    withheld = any(one.withholds for one in enabled.unreadable)
+    found = findings_of(text, (*shipped_rules(), *enabled.rules), question.language, withheld=withheld)
+    return [*missing, *found]

@@ -83,24 +83,34 @@ class RuleForm(forms.Form):
         ]
 
 
-def form_values(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored declaration as values of the form."""
-    citation = definition["citations"][0]
+def form_values(definition: Any) -> dict[str, Any]:
+    """A stored declaration as values of the form; what is not as it should be is left empty."""
+    given = _mapping(definition)
+    citation = _mapping(_first(given.get("citations")))
     values: dict[str, Any] = {
-        "code": definition["id"],
-        "action": definition["action"],
-        "regulation": citation["regulation"],
+        "code": given.get("id", ""),
+        "action": given.get("action", ""),
+        "regulation": citation.get("regulation", ""),
         "clause": citation.get("clause", ""),
-        "contexts": definition.get("except", []),
+        "contexts": given["except"] if isinstance(given.get("except"), list) else [],
     }
+    match, examples = _mapping(given.get("match")), _mapping(given.get("examples"))
     for language in LANGUAGES:
         for name in TEXTS:
-            values[f"{name}_{language}"] = definition.get(name, {}).get(language, "")
-        condition = (definition["match"].get(language) or [{}])[0]
-        examples = definition["examples"].get(language, {})
+            values[f"{name}_{language}"] = _mapping(given.get(name)).get(language, "")
+        condition, shown = _mapping(_first(match.get(language))), _mapping(examples.get(language))
         for name in LINES:
-            values[f"{name}_{language}"] = "\n".join(condition.get(name) or examples.get(name) or [])
+            lines = condition.get(name) or shown.get(name) or []
+            values[f"{name}_{language}"] = "\n".join(map(str, lines)) if isinstance(lines, list) else lines
     return values
+
+
+def _mapping(given: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {}
+
+
+def _first(given: Any) -> Any:
+    return given[0] if isinstance(given, list) and given else None
 
 
 def _lines(text: str) -> list[str]:

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from collegium.sdk.asker import Asker
 from collegium.sdk.errors import Problem
+from collegium.sdk.generated import answers_with_finding
 from verticals.finance.compliance.book import shipped_rules
-from verticals.finance.compliance.dry_run import rule_dry_run
+from verticals.finance.compliance.dry_run import SLUG, rule_dry_run
 from verticals.finance.compliance.form import ACTIONS, RuleForm, form_values
+from verticals.finance.compliance.problem import RuleProblem
 from verticals.finance.compliance.reading import rule_read
-from verticals.finance.compliance.rule import Rule, RuleProblem
-from verticals.finance.compliance.selectors import workspace_rule_get, workspace_rules
+from verticals.finance.compliance.rule import Rule
+from verticals.finance.compliance.selectors import definition_read, workspace_rule_get, workspace_rules
 from verticals.finance.compliance.services import (
     rule_add,
     rule_change,
@@ -25,6 +27,8 @@ from verticals.finance.compliance.services import (
     rule_enable,
 )
 from verticals.finance.compliance.trial import rule_try
+from verticals.finance.compliance.unreadable import CHECK as NOT_IN_FORCE
+from verticals.finance.compliance.unreadable import Unreadable
 from verticals.finance.models import ComplianceRule
 
 LIST_URL = "vertical-finance-compliance"
@@ -32,12 +36,12 @@ LIST_URL = "vertical-finance-compliance"
 
 def rules(request: HttpRequest, asker: Asker) -> HttpResponse:
     """The rules of the vertical, and those of the workspace with their state."""
+    answered = answers_with_finding(asker, SLUG, check=NOT_IN_FORCE)
+    own = [_own(row, answered.get(row.code, 0)) for row in workspace_rules(asker)]
     known = {
         "shipped": [_shown(rule) for rule in shipped_rules()],
-        "own": [
-            {"row": row, "rule": _shown(rule_read(row.definition)), "href": rule_href(row)}
-            for row in workspace_rules(asker)
-        ],
+        "own": own,
+        "missing": sum(one["row"].enabled and "problem" in one for one in own),
         "new": reverse(f"{LIST_URL}-new"),
         "section": "finance",
     }
@@ -96,7 +100,10 @@ def rule_href(row: ComplianceRule) -> str:
 def _editor(
     request: HttpRequest, form: RuleForm, known: dict[str, Any], row: ComplianceRule | None = None
 ) -> HttpResponse:
-    known |= {"form": form, "row": row, "list": reverse(LIST_URL), "section": "finance"}
+    read = definition_read(row.code, row.definition) if row else None
+    unreadable = read if isinstance(read, Unreadable) else None
+    known |= {"form": form, "row": row, "unreadable": unreadable, "list": reverse(LIST_URL)}
+    known["section"] = "finance"
     status = 400 if known.get("problem") or form.errors else 200
     return render(request, "finance/compliance_rule.html", known, status=status)
 
@@ -115,8 +122,21 @@ def _tried(asker: Asker, form: RuleForm) -> dict[str, Any]:
     }
 
 
+def _own(row: ComplianceRule, answered: int) -> dict[str, Any]:
+    """A rule of the workspace; where it can no longer be read, why, and how many answers went without it."""
+    read = definition_read(row.code, row.definition)
+    known = {"row": row, "href": rule_href(row)}
+    if isinstance(read, Unreadable):
+        return known | {"title": read.title(_spoken()), "problem": read.problem, "answered": answered}
+    return known | {"title": read.said(read.title, _spoken()), "rule": _shown(read)}
+
+
+def _spoken() -> str:
+    return "zh" if (get_language() or "en").startswith("zh") else "en"
+
+
 def _shown(rule: Rule) -> dict[str, Any]:
-    language = "zh" if (get_language() or "en").startswith("zh") else "en"
+    language = _spoken()
     return {
         "code": rule.code,
         "title": rule.said(rule.title, language),

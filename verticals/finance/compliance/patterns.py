@@ -10,6 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import regex
+from django.utils.translation import gettext_lazy as _
+
+from verticals.finance.compliance.problem import PatternProblem
 
 PATTERN_CHARS_MAX = 2000  # after its words are put in
 TEXT_CHARS_MAX = 2000  # of a sentence; what follows is screened as a sentence of its own
@@ -22,11 +25,21 @@ _CLASS = regex.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", regex.DOTALL)
 _ATOM = regex.compile(r"\\.|.|\\", regex.DOTALL)
 _GROUPS = (":", "=", "!", "<=", "<!")
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD], None)
+_WRONG = {  # how the errors of `regex` begin -> what they mean
+    "missing )": _("a closing bracket is missing"),
+    "unbalanced parenthesis": _("a bracket is closed that was not opened"),
+    "nothing to repeat": _("there is nothing that could be repeated"),
+    "multiple repeat": _("a repetition is repeated"),
+    "unterminated character set": _("a set of characters [ ] is not closed"),
+    "missing ]": _("a set of characters [ ] is not closed"),
+    "bad character range": _("a range of characters runs backwards"),
+    "bad escape (end of pattern)": _("it ends with a backslash"),
+    "bad escape": _("a backslash stands before a character with which it means nothing"),
+    "bad hex escape": _("a backslash stands before a character with which it means nothing"),
+    "incomplete escape": _("a backslash stands before a character with which it means nothing"),
+    "min repeat": _("the least count of a repetition exceeds the most"),
+}
 _QUOTES = {"’": "'", "‘": "'", "＂": '"', "″": '"'}
-
-
-class PatternProblem(ValueError):
-    """A regular expression is not taken; the message says why."""
 
 
 class PatternSlow(Exception):
@@ -68,18 +81,32 @@ def pattern_compile(written: str) -> Pattern:
     """Compile a pattern that is matched without regard to case. PatternProblem where it is not taken."""
     source = "".join(map(_normalised, written))
     if not source.strip():
-        raise PatternProblem("The pattern is empty.")
+        raise PatternProblem(_("The pattern is empty."))
     if len(source) > PATTERN_CHARS_MAX:
-        raise PatternProblem(f"The pattern is longer than {PATTERN_CHARS_MAX} characters.")
+        raise PatternProblem(_("The pattern is longer than %(count)s characters."), count=PATTERN_CHARS_MAX)
     _construct_check(source)
     _size_check(source)
     try:
         compiled = regex.compile(source, regex.IGNORECASE | regex.VERSION0)
     except (regex.error, OverflowError, RecursionError, MemoryError) as error:
-        raise PatternProblem(f"'{written}' is no regular expression: {error}.") from None
+        raise _unreadable(written, error) from None
     if compiled.fullmatch("", timeout=SEARCH_TIMEOUT_S):
-        raise PatternProblem(f"'{written}' matches the empty text, and so everything.")
+        raise PatternProblem(_("'%(pattern)s' matches the empty text, and so everything."), pattern=written)
     return Pattern(written, compiled)
+
+
+def _unreadable(written: str, error: Exception) -> PatternProblem:
+    """What is wrong with an expression that cannot be compiled, at which of its characters."""
+    told = str(getattr(error, "msg", ""))
+    meant = next((means for begins, means in _WRONG.items() if told.startswith(begins)), None)
+    if meant is None:
+        return PatternProblem(_("'%(pattern)s' is no regular expression."), pattern=written)
+    return PatternProblem(
+        _("'%(pattern)s' is no regular expression: %(why)s (at character %(at)s)."),
+        pattern=written,
+        why=meant,
+        at=(getattr(error, "pos", None) or 0) + 1,
+    )
 
 
 def _normalised(char: str) -> str:
@@ -96,15 +123,23 @@ def _construct_check(source: str) -> None:
         if source[at] == "\\":
             following = source[at + 1 : at + 2]
             if following.isdigit() or following in {"g", "k", "K", "G", "R", "X", "L"}:
-                raise PatternProblem(f"'{source}' uses \\{following}, which is not allowed here.")
+                raise PatternProblem(
+                    _("'%(pattern)s' uses %(what)s, which is not allowed here."),
+                    pattern=source,
+                    what=f"\\{following}",
+                )
             at += 2
             continue
         if source.startswith("(?", at) and not source.startswith(_GROUPS, at + 2):
             raise PatternProblem(
-                f"'{source}' uses a group '(?{source[at + 2 : at + 4]}', which is not allowed."
+                _("'%(pattern)s' uses a group '%(what)s', which is not allowed."),
+                pattern=source,
+                what=source[at : at + 4],
             )
         if source[at] == "{" and not _COUNT.match(source, at):
-            raise PatternProblem(f"'{source}': after {{ a count is expected; write \\{{ for the character.")
+            raise PatternProblem(
+                _("'%(pattern)s': after { a count is expected; write \\{ for the character."), pattern=source
+            )
         at += 1
 
 
@@ -127,4 +162,8 @@ def _size_check(source: str) -> None:
         sizes[-1] += last
         at = part.end()
         if sizes[-1] > SIZE_MAX:
-            raise PatternProblem(f"'{source}' repeats so much that it would be {sizes[-1]} characters long.")
+            raise PatternProblem(
+                _("'%(pattern)s' repeats so much that it would be %(count)s characters long."),
+                pattern=source,
+                count=sizes[-1],
+            )

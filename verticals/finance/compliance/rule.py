@@ -9,10 +9,6 @@ from verticals.finance.compliance.patterns import Pattern
 LANGUAGES = ("en", "zh")
 
 
-class RuleProblem(ValueError):
-    """A rule cannot be used; the message says what is wrong in it and where."""
-
-
 class Action(StrEnum):
     """What is done with a sentence that breaks a rule."""
 

@@ -74,15 +74,15 @@ def alike_find(text: str, rules: Sequence[Rule]) -> Iterator[Breach]:
             yield Breach(by_code[likeness.rule], text[start:end], "", alike=True)
 
 
-def findings_of(text: str, rules: Sequence[Rule], language: str) -> list[Finding]:
+def findings_of(text: str, rules: Sequence[Rule], language: str, *, withheld: bool = False) -> list[Finding]:
     """A finding for each rule that the text breaks, told in `language`.
 
-    Where a rule blocks the text, what others would have done to it is only noted.
+    Where a rule blocks the text, or it is withheld anyway, what others would have done to it is only noted.
     """
     breaches = list(breaches_find(text, rules))
     known = {one.sentence for one in breaches}
     breaches += [one for one in alike_find(text, rules) if one.sentence not in known]
-    blocked = any(one.action is Action.BLOCK for one in breaches)
+    blocked = withheld or any(one.action is Action.BLOCK for one in breaches)
     return [_finding(one, language, blocked=blocked) for one in breaches]
 
 

@@ -10,8 +10,9 @@ from collegium.sdk.asker import Asker
 from collegium.sdk.audit import audit_record
 from collegium.sdk.errors import Conflict, Forbidden, Invalid
 from verticals.finance.compliance.book import shipped_rules
+from verticals.finance.compliance.problem import RuleProblem
 from verticals.finance.compliance.reading import rule_read
-from verticals.finance.compliance.rule import Rule, RuleProblem
+from verticals.finance.compliance.rule import Rule
 from verticals.finance.compliance.selectors import workspace_rule_get
 from verticals.finance.compliance.trial import rule_check
 from verticals.finance.models import ComplianceRule

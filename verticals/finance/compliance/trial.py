@@ -4,12 +4,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from verticals.finance.compliance.matcher import rule_match
 from verticals.finance.compliance.patterns import PatternSlow
-from verticals.finance.compliance.rule import Rule, RuleProblem
+from verticals.finance.compliance.problem import RuleProblem
+from verticals.finance.compliance.rule import Rule
 
 SENTENCE_BUDGET_S = 0.25  # of processor time: a rule that needs more for a sentence is too slow for answers
 TRIAL_BUDGET_S = 10.0  # for all examples; those that it leaves no time for count as slow
+
+
+_FAILS = {
+    "bad": _("%(code)s: it does not find its own bad example “%(sentence)s”."),
+    "good": _("%(code)s: it finds “%(found)s” in its own good example “%(sentence)s”."),
+    "text": _("%(code)s: it finds “%(found)s” in its own text “%(sentence)s”."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,7 @@ def rule_check(rule: Rule) -> None:
         if tried.passed:
             continue
         if tried.slow:
-            raise RuleProblem(f"{rule.code}: a pattern takes too long on “{tried.sentence[:80]}”.")
-        if tried.kind == "bad":
-            raise RuleProblem(f"{rule.code}: it does not find its own bad example “{tried.sentence}”.")
-        what = "its own text" if tried.kind == "text" else "its own good example"
-        raise RuleProblem(f"{rule.code}: it finds “{tried.found}” in {what} “{tried.sentence}”.")
+            told, sentence = _("%(code)s: a pattern takes too long on “%(sentence)s”."), tried.sentence[:80]
+        else:
+            told, sentence = _FAILS[tried.kind], tried.sentence
+        raise RuleProblem(told, code=rule.code, found=tried.found, sentence=sentence)

@@ -6,7 +6,8 @@ import yaml
 from verticals.finance.compliance.book import RULES, rules_load, shipped_rules
 from verticals.finance.compliance.cases import cases_read
 from verticals.finance.compliance.matcher import rule_match
-from verticals.finance.compliance.rule import LANGUAGES, Action, RuleProblem
+from verticals.finance.compliance.problem import RuleProblem
+from verticals.finance.compliance.rule import LANGUAGES, Action
 from verticals.finance.compliance.screen import breaches_find
 
 MUST_COVER = {
