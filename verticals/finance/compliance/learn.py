@@ -1,9 +1,9 @@
 """Makes likeness.npz: `python -m verticals.finance.compliance.learn DATA`.
 
-From cases/tuned, cases/plain.yaml and the rules' own examples, and from management's discussion in every
-second report of financebench and finglm_zh under DATA, as what violations do not read like. Nothing of the
-unseen halves is used. The threshold is set by five-fold cross-validation: at most one in ten hard negatives
-and one in two hundred sentences of the reports exceed it.
+From cases/tuned, cases/learned, cases/plain.yaml and the rules' own examples, and from management's
+discussion in every second report of financebench and finglm_zh under DATA, as what violations do not read
+like. Nothing of the unseen halves is used. The threshold is set by five-fold cross-validation: at most one in
+ten hard negatives and one in two hundred sentences of the reports exceed it.
 """
 
 import sys
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from verticals.finance.compliance.book import shipped_rules
-from verticals.finance.compliance.cases import cases_read, plain_sentences
+from verticals.finance.compliance.cases import LEARNED, cases_read, plain_sentences
 from verticals.finance.compliance.discussion import discussion_sentences
 from verticals.finance.compliance.likeness import BUCKETS, NAMING_BUCKETS, WEIGHTS, pieces_of
 from verticals.finance.compliance.rule import LANGUAGES
@@ -93,8 +93,8 @@ def learn(data: Path) -> dict[str, npt.NDArray[np.generic]]:
     rules = [rule.code for rule in shipped_rules()]
     made: dict[str, npt.NDArray[np.generic]] = {"rules": np.array(rules)}
     for language in LANGUAGES:
-        tuned = [one for one in cases_read() if one.language == language and one.half == "tuned"]
-        told = [(one.sentence, one.breaks, one.rule) for one in tuned]
+        cases = [one for one in cases_read(parts=("tuned", LEARNED)) if one.language == language]
+        told = [(one.sentence, one.breaks, one.rule) for one in cases]
         for rule in shipped_rules():
             examples = rule.examples[language]
             told += [(one, True, rule.code) for one in examples.bad]

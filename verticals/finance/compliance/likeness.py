@@ -1,8 +1,9 @@
 """How much a sentence reads like the violations that the rules were written from.
 
 Patterns find the words that they name; this finds sentences that say the same in other words. A linear model
-over pieces of words (Joulin et al. 2017, arXiv:1607.01759, without hidden layer), made by learn.py from
-cases/tuned alone, says whether; word counts per rule (naive Bayes) say which rule it comes nearest to.
+over pieces of words (Joulin et al. 2017, arXiv:1607.01759, without hidden layer) and, in English, over the
+concepts that meet in a sentence, made by learn.py from cases/tuned and cases/learned alone, says whether;
+word counts per rule (naive Bayes) say which rule it comes nearest to.
 """
 
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from verticals.finance.compliance.concepts import concept_pieces
 from verticals.finance.compliance.patterns import text_normalised
 
 WEIGHTS = Path(__file__).with_name("likeness.npz")
@@ -31,7 +33,9 @@ class Likeness:
 
 
 def pieces_of(sentence: str, language: str) -> npt.NDArray[np.int64]:
-    """The hashed pieces of a sentence: words, pairs of them and quarters of words; in Chinese characters."""
+    """The hashed pieces of a sentence: words, pairs of them, quarters of words, and concepts; in Chinese runs
+    of one to three characters.
+    """
     text = re.sub(r"\d", "0", text_normalised(sentence).lower())
     if language == "zh":
         pieces = [text[at : at + size] for size in (1, 2, 3) for at in range(len(text) - size + 1)]
@@ -39,6 +43,7 @@ def pieces_of(sentence: str, language: str) -> npt.NDArray[np.int64]:
         words = _WORD.findall(text)
         pieces = words + [f"{one}_{other}" for one, other in zip(words, words[1:], strict=False)]
         pieces += [f"#{f'<{word}>'[at : at + 4]}" for word in words for at in range(len(word) - 1)]
+        pieces += concept_pieces(text)
     return np.array(sorted({zlib.crc32(piece.encode()) % BUCKETS for piece in pieces}), dtype=np.int64)
 
 
