@@ -1,108 +1,15 @@
-"""The front as a process, over an engine that fails on command: the wire, admission, retries, errors."""
+"""What a request meets at the front, over an engine that fails on command: the wire, refusals, queues, readers."""
 
-import asyncio
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-import httpx
 import psutil
 import pytest
 
 from engine.client import ChatMessage, EngineClient
-from engine.errors import ContextTooLong, EngineBrokenStream, EngineTimeout, EngineUnavailable
-from engine.serve.lifetime import die_with_parent
-from tests.engine.servers import ROOT
-
-LIMITS = {"tokens": 0, "sequences": 4, "reading_tokens": 4000, "waiting": 6, "waiting_of_workspace": 4}
-CHAT = "/v1/chat/completions"
-
-
-class Running:
-    """A front and ways to talk to it."""
-
-    def __init__(self, path: Path, process: "subprocess.Popen[bytes]") -> None:
-        self.path, self.process = path, process
-        self.http = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(path)), base_url="http://front", timeout=30
-        )
-        self.client = EngineClient(f"unix://{path}", model="fake")
-
-    def ask(self, content: str = "Hi", headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
-        messages = [{"role": "user", "content": content}]
-        return self.http.post(CHAT, json={"max_tokens": 10, "messages": messages, **body}, headers=headers)
-
-    def figure(self, name: str, **labels: str) -> float:
-        wanted = [f'{k}="{v}"' for k, v in labels.items()]
-        lines = [
-            x for x in self.http.get("/metrics").text.splitlines() if x.split("{")[0].split(" ")[0] == name
-        ]
-        return sum(float(x.rsplit(" ", 1)[1]) for x in lines if all(w in x for w in wanted))
-
-    def state(self) -> dict[str, Any]:
-        return self.http.get("/state").json()
-
-    def wait(self, condition, seconds: float = 10.0) -> bool:
-        deadline = time.monotonic() + seconds
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return condition()
-
-    def raw(
-        self, body: dict[str, Any], *, buffer_bytes: int | None = None, workspace: str = ""
-    ) -> socket.socket:
-        """A connection on which a streaming request was sent and nothing is read yet."""
-        connection = socket.socket(socket.AF_UNIX)
-        if buffer_bytes:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-        connection.connect(str(self.path))
-        sent = {"stream": True, "max_tokens": 10, "messages": [{"role": "user", "content": "Hi"}], **body}
-        data = json.dumps(sent).encode()
-        head = f"POST {CHAT} HTTP/1.1\r\nhost: f\r\nx-workspace: {workspace}\r\n"
-        head += f"content-length: {len(data)}\r\n\r\n"
-        connection.sendall(head.encode() + data)
-        return connection
-
-
-@contextmanager
-def front_running(path: Path, **limits: Any) -> Iterator[Running]:
-    command = [sys.executable, "-m", "tests.engine.serve.front_over_fake", str(path)]
-    process = subprocess.Popen([*command, json.dumps(LIMITS | limits)], cwd=ROOT, preexec_fn=die_with_parent)
-    try:
-        running = Running(path, process)
-        deadline = time.monotonic() + 30
-        while running.client.health().state != "ready":
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
-        yield running
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with front_running(tmp_path_factory.mktemp("f") / "f.sock") as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def ready(request: pytest.FixtureRequest) -> None:
-    """Tests that kill the engine leave it to be rebuilt."""
-    if "front" in request.fixturenames:
-        running = request.getfixturevalue("front")
-        assert running.wait(lambda: running.client.health().state == "ready")
-        assert running.wait(lambda: running.state()["in_flight"] == {"requests": 0, "tokens": 0})
+from engine.errors import ContextTooLong, EngineTimeout, EngineUnavailable
+from tests.engine.serve.fronts import CHAT, front_running
 
 
 def test_a_stream_is_passed_on_as_it_is_and_usage_only_where_it_was_asked_for(front):
@@ -177,63 +84,6 @@ def test_a_failure_of_the_engine_at_one_request_is_its_callers_alone(front):
     assert front.ask().status_code == 200
 
 
-def test_a_request_that_streamed_nothing_is_sent_again_to_the_rebuilt_engine(front, tmp_path):
-    for number, streams in enumerate((True, False)):
-        restarts = front.state()["restarts"]
-        once = {"tokens": 0, "then": "die", "once": str(tmp_path / str(number))}
-        answer = front.ask(stream=streams, fake=once)
-        assert answer.status_code == 200 and "word" in answer.text or "[DONE]" in answer.text
-        assert front.state()["restarts"] == restarts + 1
-
-
-def test_a_request_that_kills_the_engine_twice_is_not_sent_a_third_time(front):
-    restarts = front.state()["restarts"]
-    answer = front.ask(stream=True, fake={"tokens": 0, "then": "die"})
-    assert answer.status_code == 503 and "died" in answer.json()["error"]["message"]
-    assert front.wait(lambda: front.state()["restarts"] == restarts + 2)
-
-
-@pytest.mark.parametrize("then", ["die", "cut", "error"])
-def test_an_answer_that_had_begun_ends_with_an_error_event(front, then):
-    text = front.ask(stream=True, fake={"tokens": 4, "then": then}).text
-    *events, last, end = text.split("\n\n")
-    assert len(events) == 4 and end == "" and "[DONE]" not in text
-    assert json.loads(last.removeprefix("data: "))["error"]["code"] in (500, 503)
-    assert front.wait(lambda: front.client.health().state == "ready")
-    with pytest.raises(EngineBrokenStream):
-        asyncio.run(read_raw(front.client, {"tokens": 2, "then": then}))
-
-
-async def read_raw(client: EngineClient, fake: dict[str, Any]) -> list[bytes]:
-    body = {"messages": [{"role": "user", "content": "x"}], "fake": fake}
-    return [piece async for piece in client.astream_raw(body)]
-
-
-def test_while_the_engine_is_rebuilt_new_requests_are_refused_and_told_when_to_come_again(front):
-    before = front.state()["restarts"]
-    front.ask(stream=True, fake={"tokens": 1, "then": "die"})
-    assert front.wait(lambda: front.state()["restarts"] > before)
-    answer = front.ask()
-    if answer.status_code != 200:  # it may be back already
-        assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
-        assert front.client.health().state == "loading"
-
-
-def test_a_stopped_engine_is_noticed_within_ten_seconds_and_replaced(front):
-    start = time.monotonic()
-    text = front.ask(stream=True, fake={"tokens": 2, "then": "hang"}).text
-    assert '"error"' in text and time.monotonic() - start < 10
-    assert front.wait(lambda: front.ask().status_code == 200)
-
-
-def test_an_engine_that_does_nothing_any_more_is_replaced(front):
-    restarts = front.state()["restarts"]
-    start = time.monotonic()
-    text = front.ask(stream=True, fake={"tokens": 2, "pause_s": 0.0, "then": "sleep"}).text
-    assert '"error"' in text and time.monotonic() - start < 12
-    assert front.state()["restarts"] == restarts + 1 and "produced nothing" in front.state()["detail"]
-
-
 def test_a_deadline_ends_a_queued_and_a_streaming_request(front):
     headers = {"X-Deadline-Ms": "400"}
     start = time.monotonic()
@@ -305,7 +155,8 @@ def test_a_short_answer_to_a_slow_reader_holds_no_place(front):
 
 
 def test_one_workspace_with_many_requests_does_not_hold_another_up(tmp_path):
-    with front_running(tmp_path / "f.sock", sequences=4, waiting=100, waiting_of_workspace=80) as front:
+    limits = {"sequences": 4, "waiting": 100, "waiting_of_workspace": 80, "contended_s": 10.0}
+    with front_running(tmp_path / "f.sock", **limits) as front:
         slow = {"tokens": 10, "pause_s": 0.03}
         with ThreadPoolExecutor(40) as pool:
             many = [pool.submit(front.ask, headers={"X-Workspace": "a"}, fake=slow) for _ in range(40)]
@@ -351,64 +202,6 @@ def test_the_state_and_the_figures_hold_what_others_add(front):
     assert front.figure("collegium_engine_added") == 1
     assert front.figure("collegium_engine_state", state="ready") == 1
     assert front.figure("collegium_engine_tokens_budget") == 4000
-
-
-def test_it_stops_with_a_word_to_those_under_way_and_leaves_nothing(tmp_path):
-    path = tmp_path / "f.sock"
-    with front_running(path) as front:
-        talking = front.raw({"fake": {"tokens": 10_000, "pause_s": 0.05}})
-        assert talking.recv(1)
-        family = psutil.Process(front.process.pid).children(recursive=True)
-        front.process.send_signal(signal.SIGTERM)
-        text = b""
-        while piece := talking.recv(65536):
-            text += piece
-        assert b'"error"' in text and b"stopping" in text
-        assert front.process.wait(15) == 0
-        assert psutil.wait_procs(family, timeout=5)[1] == [] and list(tmp_path.iterdir()) == []
-
-
-def test_a_killed_front_takes_the_engine_with_it(tmp_path):
-    with front_running(tmp_path / "f.sock") as front:
-        family = psutil.Process(front.process.pid).children(recursive=True)
-        assert family
-        os.kill(front.process.pid, signal.SIGKILL)
-        assert psutil.wait_procs(family, timeout=5)[1] == []
-
-
-def test_an_engine_that_never_starts_is_given_up_with_its_own_words(tmp_path):
-    command = [sys.executable, "-m", "tests.engine.serve.front_over_fake", str(tmp_path / "f.sock")]
-    done = subprocess.run(
-        [*command, json.dumps(LIMITS), "broken"], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 1
-    assert "cannot start" in done.stderr and "Model architectures ['Unheard']" in done.stderr.splitlines()[-1]
-
-
-def test_callers_are_told_that_the_model_loads(tmp_path):
-    path = tmp_path / "f.sock"
-    seen: list[str] = []
-
-    def watch() -> None:
-        client = EngineClient(f"unix://{path}")
-        while "ready" not in seen:
-            seen.append(client.health().state)
-            time.sleep(0.01)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    with front_running(path):
-        watcher.join(10)
-    assert "loading" in seen and seen[-1] == "ready"
-
-
-def test_a_queued_request_keeps_its_place_through_a_restart(front, tmp_path):
-    """Three stream and die with the engine; the fourth, which waited, is answered by the next one."""
-    talking = [front.raw({"fake": {"tokens": 120, "pause_s": 0.05, "then": "die"}}) for _ in range(3)]
-    assert front.wait(lambda: front.state()["in_flight"]["requests"] == 3)
-    assert front.ask(stream=True).text.endswith("data: [DONE]\n\n")
-    for connection in talking:
-        connection.close()
 
 
 def test_the_clients_time_runs_out_where_the_engine_is_too_slow(front):
