@@ -26,6 +26,43 @@ from verticals.finance.grids.grid_read import grid_read
 PRECISION = Decimal("0.001")
 _RUN_ON = re.compile(r"\b(\d{1,2})((?:19|20)\d\d)\b")  # "december 312008"
 _DASH = "2014"  # how the set's text writes a dash (its code point)
+# words after which 2013 and 2014 are years, and not the code of a dash
+_BEFORE_YEAR = [
+    "in",
+    "of",
+    "for",
+    "and",
+    "fiscal",
+    "year",
+    "or",
+    "to",
+    "during",
+    "since",
+    "through",
+    "the",
+    "our",
+    "ended",
+    "by",
+    "from",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "versus",
+    "with",
+    "compared",
+]
+_DASHED = re.compile(
+    "((?:^|[a-z)]) ?)" + "".join(rf"(?<!\b{word} )" for word in _BEFORE_YEAR) + "(?:2013|2014) (?=[a-z(])"
+)
 _OPERATORS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: operator.pow,
@@ -36,6 +73,7 @@ _OPERATORS = {
 class DialogueTally:
     conversations: int = 0
     last_right: int = 0
+    last_refused: int = 0
     turns: int = 0
     turns_right: int = 0
     turns_refused: int = 0
@@ -46,10 +84,13 @@ class DialogueTally:
     def line(self, name: str) -> str:
         return (
             f"{name:<12} conversations {self.conversations:>4}  last turn exact match = F1"
-            f" {self.last_right / max(1, self.conversations):.1%}  where the table holds its figures"
+            f" {self.last_right / max(1, self.conversations):.1%} (right {self.last_right}, wrong"
+            f" {self.conversations - self.last_right - self.last_refused}, not given {self.last_refused})"
+            f"  where the table holds its figures"
             f" {self.in_table_right / max(1, self.in_table):.1%} of {self.in_table}"
-            f"  all turns {self.turns_right / max(1, self.turns):.1%} of {self.turns},"
-            f" refused {self.turns_refused}"
+            f"  all turns {self.turns_right / max(1, self.turns):.1%} of {self.turns} (right"
+            f" {self.turns_right}, wrong {self.turns - self.turns_right - self.turns_refused}, not given"
+            f" {self.turns_refused})"
         )
 
 
@@ -89,6 +130,7 @@ def agrees(given: Decimal, right: Decimal) -> bool:
 def rows_of(table: str) -> list[list[str]]:
     """The rows of a table as the set writes it: cells between bars, a dash as the code of its character."""
     rows = [[cell.strip() for cell in line.split("|")] for line in table.strip().split("\n")]
+    rows = [[re.sub(r"(?<=[a-z) ])(?:2013|2014)(?=[a-z])", "—", cell) for cell in row] for row in rows]
     rows[0] = [_RUN_ON.sub(r"\1 \2", cell) for cell in rows[0]]
     return [
         [
@@ -97,6 +139,15 @@ def rows_of(table: str) -> list[list[str]]:
         ]
         for at, row in enumerate(rows)
     ]
+
+
+def text_of(text: str) -> str:
+    """The text around a table with the dashes, bullets and quotes that the set writes as their codes."""
+    text = re.sub(r"\b2019s\b|(?<=s )2019(?= [a-z])", "'s", text)
+    text = re.sub(r"(?:(?<=[.;:] )|(?<=[.;:])|^)2022 (?=[a-z])", "• ", text)
+    text = re.sub(r"(?<=[a-z] )2022 (?=(?:upon|a|an|the) )", "• ", text)
+    text = text.replace("201c", '"').replace("201d", '"')
+    return _DASHED.sub(r"\1 — ", text)
 
 
 def conversations_read(folder: Path) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -112,7 +163,7 @@ def run(folder: Path) -> dict[str, DialogueTally]:
     for row, aside in conversations_read(folder):
         tally = tallies["set aside" if aside else "built on"]
         grid = grid_read(rows_of(row["table"]))
-        dialogue = GridDialogue(grid)
+        dialogue = GridDialogue(grid, text_of(row["text"]))
         known = {abs(cell.value) for cell in grid.cells} | {cell.value / 100 for cell in grid.cells}
         right = False
         held = True
@@ -131,6 +182,7 @@ def run(folder: Path) -> dict[str, DialogueTally]:
             )
         tally.conversations += 1
         tally.last_right += right
+        tally.last_refused += turn is None
         tally.in_table += held
         tally.in_table_right += right and held
         if not right:

@@ -18,6 +18,9 @@ class GridCell:
     header: str  # of its column
     years: frozenset[int] = frozenset()
     scale: str = ""  # thousand, million, billion or "", by its row or column where they say
+    passage: str = (
+        ""  # the sentence it stands in, where it is none of the table's: then `row` counts sentences
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from verticals.finance.grids.grid_match import Lines, Matched
 from verticals.finance.grids.grid_question import GridOp, GridQuestion, grid_question
 from verticals.finance.grids.grid_ratio import ratio_named, ratio_worked
 from verticals.finance.grids.grid_read import years_in
+from verticals.finance.grids.grid_words import words_of
 from verticals.finance.metrics.evaluator import DIGITS
 
 HUNDRED = Decimal(100)
@@ -23,10 +24,14 @@ def grid_answer(question: str, grid: Grid, *, signed: bool = False) -> GridAnswe
 
     `signed`: a difference of years is the later less the earlier, also where it is negative.
     """
+    return lines_answer(question, Lines(grid), signed=signed)
+
+
+def lines_answer(question: str, lines: Lines, *, signed: bool = False) -> GridAnswer | None:
+    """The same from lines that were read before, which may be those of the text around the table too."""
     asked = grid_question(question)
     if signed:
         asked = replace(asked, unsigned=False)
-    lines = Lines(grid)
     with localcontext(DIGITS):
         if (named := _named_ratio(asked, lines)) is not None:
             return named
@@ -145,11 +150,25 @@ def _pair(
         cell = _one_cell(found.line, years) if found is not None else None
         if found is None or cell is None:
             return None
+        if matches and not years_in(part):
+            found, cell = _beside(lines, matches[0].line, part, found, cell)
         matches.append(found)
         cells.append(cell)
     if (cells[0].row, cells[0].column) == (cells[1].row, cells[1].column):
         return None
     return min(one.score for one in matches), (cells[0], cells[1])
+
+
+def _beside(lines: Lines, first: Line, part: str, found: Matched, cell: GridCell) -> tuple[Matched, GridCell]:
+    """The figure in the column of the first one, where the words name its row alone."""
+    if first.by_year or found.line.by_year or first.header == found.line.header:
+        return found, cell
+    if set(words_of(part)) & set(words_of(found.line.header)):
+        return found, cell
+    for line in lines.lines:
+        if line.label == found.line.label and line.header == first.header and line.undated is not None:
+            return Matched(line, found.score), line.undated
+    return found, cell
 
 
 def _one_cell(line: Line, years: Sequence[int]) -> GridCell | None:
@@ -208,6 +227,10 @@ def _several(asked: GridQuestion, lines: Lines, years: list[int]) -> list[GridCe
     if any(one is None or one.score < 0.6 for one in found):
         return []
     cells = [_one_cell(one.line, years) for one in found if one is not None]
+    first = found[0].line if found[0] is not None else None
+    for at, (part, one, cell) in enumerate(zip(asked.parts, found, list(cells), strict=True)):
+        if at and first is not None and one is not None and cell is not None:
+            cells[at] = _beside(lines, first, part, one, cell)[1]
     distinct = {(cell.row, cell.column) for cell in cells if cell is not None}
     return [cell for cell in cells if cell is not None] if len(distinct) == len(cells) else []
 
@@ -249,6 +272,8 @@ def _ratio(asked: GridQuestion, lines: Lines) -> GridAnswer | None:
     if pair is None or not pair[1].value:
         return None
     first, second = pair
+    if first.percent is not second.percent and (first.percent or first.passage or second.passage):
+        return None  # the share itself is what the table states
     value = first.value / second.value
     formula = f"{first.text} / {second.text}"
     if asked.percent:

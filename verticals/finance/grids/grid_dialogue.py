@@ -5,290 +5,230 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
-from verticals.finance.grids.grid_answer import grid_answer
+from verticals.finance.grids.grid import Line
+from verticals.finance.grids.grid_answer import lines_answer
 from verticals.finance.grids.grid_cues import (
-    ALL_OF_THEM,
-    AS_PERCENT,
-    AVERAGE,
     BACK,
-    BOTH_BACK,
     CHANGE,
+    CHANGE_NOUN,
     CONSTANT,
     IN_UNITS,
-    INDEX_MOVE,
     NUMBERS,
+    PERCENT,
     RATE,
-    RELATION,
+    SAME_PERIOD,
     SUM,
-    THAT_CHANGE,
-    UNITS,
 )
-from verticals.finance.grids.grid_memory import GridMemory
+from verticals.finance.grids.grid_phrases import turn_said
 from verticals.finance.grids.grid_question import GridOp, grid_question
 from verticals.finance.grids.grid_read import years_in
-from verticals.finance.grids.grid_turn import (
-    Kind,
-    Turn,
-    applied,
-    later_first,
-    turn_difference,
-    turn_quotient,
-    turn_sum,
-)
-from verticals.finance.grids.grid_words import words_of
+from verticals.finance.grids.grid_steps import GridSteps
+from verticals.finance.grids.grid_turn import SCALES, Kind, Turn, applied, in_scale
 from verticals.finance.metrics.evaluator import DIGITS
 
+_TO_PERCENT = re.compile(
+    r"\b(?:that|this|it)\b.*\bpercent|\bto (?:a )?percentage\b|\bas a percent(?:age)?$|\bin percentage$"
+)
 
-class GridDialogue(GridMemory):
+
+_TIMES_FIRST = re.compile(r"^(?:what is )?(\d[\d,]*) times (.+)$")
+_SAME_FOR = re.compile(
+    r"^(?:and )?(?:(?:what|how) about|(?:what (?:was|is) (?:it|that) )?(?:for|in|of)|what (?:was"
+    r"|is) (?:it|that) for)"
+    r" (?:for |in |of )?(?:the )?(?P<other>.+)$"
+)
+_TAKEN_OFF = re.compile(r"\b(?:without|excluding|less|minus|times|multiplied by|divided by)\b")
+
+
+class GridDialogue(GridSteps):
     """Answers turn by turn, and keeps what was answered."""
 
     def ask(self, question: str) -> Turn | None:
         """Answer a turn and keep it; None, and nothing kept, where it cannot be answered."""
-        low = " ".join(question.lower().replace("’", "'").split()).rstrip(" ?.")
         with localcontext(DIGITS):
-            for attempt in self._attempts():
-                if (turn := attempt(low)) is not None:
-                    self.turns.append(turn)
-                    return turn
+            turn = self._answered(self.lines.read(turn_said(question)))
+        self.lost = turn is None
+        if turn is not None:
+            self.turns.append(turn)
+        return turn
+
+    def _answered(self, text: str) -> Turn | None:
+        if self.lost and not self.own_words(text):
+            return None  # it goes on with a turn that has no answer
+        for attempt in self._attempts():
+            if (turn := attempt(text)) is not None:
+                return turn if turn.text else replace(turn, text=text)
         return None
 
     def _attempts(self) -> Sequence[Callable[[str], Turn | None]]:
         return (
+            self._stated,
             self._again,
+            self._same_for,
             self._converted,
             self._with_constant,
+            self._quotient,
             self._rate_of_last,
             self._since_hundred,
+            self._worth,
+            self._moved,
+            self._difference,
             self._change_of_last,
             self._average_of_last,
             self._sum_of_last,
+            self._product,
             self._whole,
             self._lookup,
         )
 
-    def _again(self, text: str) -> Turn | None:
-        """The last question for another year: "and in 2011?" after a ratio of two figures."""
-        years = years_in(text)
-        if len(years) != 1 or not self.turns or not self.turns[-1].text or set(words_of(text)):
+    def _stated(self, text: str) -> Turn | None:
+        """A line that is named by its whole label, where nothing but a year is said besides."""
+        found = self.lines.labelled(text)
+        if found is None or self.own_words(found[1]):
             return None
-        before = self.turns[-1].text
+        lines, rest = found
+        if BACK.search(rest) or CHANGE_NOUN.search(rest) or grid_question(rest).op is not GridOp.VALUE:
+            return None
+        if RATE.search(rest) or SUM.search(rest) or _TAKEN_OFF.search(rest):
+            return None
+        years = self.years_said(rest)
+        for line in lines:
+            asked = years[0] if years else max(line.by_year, default=0)
+            cell = line.by_year.get(asked)
+            if cell is not None and len(years) < 2:
+                return self.cell_turn(line, cell, asked, text)
+        return None
+
+    def _again(self, text: str) -> Turn | None:
+        """The last question for other years: "and in 2011?", "and this change between 2010 and 2011?"."""
+        years = years_in(text)
+        if not years or self.last is None or not self.last.text or self.own_words(text):
+            return None
+        before = self.last.text
         old = years_in(before)
-        return self._whole(before.replace(str(old[0]), str(years[0]))) if len(old) == 1 else None
+        same = grid_question(text).op in {GridOp.VALUE, grid_question(before).op}
+        if not same or len(old) != len(years) or self.last.kind is Kind.CELL:
+            return None
+        for one, other in zip(sorted(old), sorted(years), strict=True):
+            before = before.replace(str(one), f"<{other}>")
+        return self._whole(before.replace("<", "").replace(">", ""))
+
+    def _same_for(self, text: str) -> Turn | None:
+        """The last change or rate of change for another line: "and for the other segment?"."""
+        last, other = self.last, _SAME_FOR.match(text)
+        if last is None or other is None or len(last.years) != 2 or years_in(text) or last.kind is Kind.CELL:
+            return None
+        moved = CHANGE_NOUN.search(last.text) is not None or PERCENT.search(last.text) is not None
+        plain = not (CHANGE_NOUN.search(text) or RATE.search(text) or SUM.search(text))
+        if not moved or not plain or not self.own_words(text) or self.line_named(text) is None:
+            return None
+        what = "percentage change" if last.kind is Kind.RATE else "change"
+        return self._whole(f"what was the {what} in {other['other']} from {last.years[0]} to {last.years[1]}")
 
     def _converted(self, text: str) -> Turn | None:
         """The last result in per cent, in thousands, millions or billions."""
-        if not self.turns or years_in(text) or self._whole_line(text):
+        last = self.last
+        if last is None or years_in(text) or self.own_words(text):
             return None
-        last = self.turns[-1]
-        if last.kind is Kind.RATE and AS_PERCENT.search(text) and not CHANGE.search(text):
-            return replace(last, value=last.value * 100, formula=f"{last.formula} * 100")
         unit = IN_UNITS.search(text)
-        if unit and unit["unit"] and len(text.split()) < 9:
-            size = UNITS[unit["unit"].rstrip("s")]
-            return replace(last, value=last.value / size, formula=f"({last.formula}) / {size}")
+        if unit and len(text.split()) < 9:
+            scale = unit["unit"].rstrip("s")
+            if last.scale:
+                return in_scale(last, scale)
+            size = SCALES[scale]
+            return replace(last, value=last.value / size, formula=f"({last.formula}) / {size}", scale=scale)
+        if last.kind is Kind.RATE and _TO_PERCENT.search(text) and not CHANGE.search(text):
+            return replace(last, value=last.value * 100, formula=f"({last.formula}) * 100")
         return None
 
     def _with_constant(self, text: str) -> Turn | None:
+        """The last result, or a figure that is named, and a number that the turn gives."""
+        text = _TIMES_FIRST.sub(r"\2 times \1", text)
         match = CONSTANT.search(text)
         if not match:
             return None
         number = Decimal(NUMBERS.get(match["n"]) or match["n"].replace(",", ""))
-        if match["op"] in {"less", "minus", "plus", "over"} and number in {
-            *map(Decimal, years_in(match["n"]))
-        }:
+        if number in {Decimal(year) for year in years_in(match["n"])}:
             return None
         before = text[: match.start()]
-        left = None if BACK.search(before) and self.turns else self._cell(before)
-        left = left or (self.turns[-1] if self.turns else None)
-        if left is None:
+        left = self.operand(before) if self.own_words(before) or CHANGE_NOUN.search(before) else self.last
+        value = applied(match["op"], left.value, number) if left is not None else None
+        if left is None or value is None:
             return None
-        value = applied(match["op"], left.value, number)
-        if value is None:
-            return None
-        kind = {"less": Kind.CHANGE, "minus": Kind.CHANGE, "divided by": Kind.RATE, "over": Kind.RATE}
-        formula = f"({left.formula}) {match['op']} {number}"
-        return Turn(
-            value,
-            kind.get(match["op"], Kind.OTHER),
-            formula,
-            (left.value, number),
-            left.line,
-            None,
-            left.year,
-        )
-
-    def _rate_of_last(self, text: str) -> Turn | None:
-        """The last result over a figure that the turn names, else over what it started from."""
-        if not RATE.search(text) or not self.turns:
-            return None
-        last = self.turns[-1]
-        change = self._last(Kind.CHANGE)
-        named = self._whole_line(text)
-        if (between := self._years_over(text, named=named)) is not None:
-            return between
-        if named and len(years_in(text)) > 1:
-            return None
-        cells = self._recent_cells()
-        both = len(cells) == 2 and last is cells[-1] and BOTH_BACK.search(text) is not None
-        if both and not CHANGE.search(text):
-            return turn_quotient(cells[0], cells[1].value, Kind.RATE)
-        if change is not None and THAT_CHANGE.search(text) and (relation := list(RELATION.finditer(text))):
-            named_base = self._cell(text[relation[-1].end() :]) if named else None
-            return turn_quotient(
-                change, named_base.value if named_base else self._base(text, change), Kind.RATE
-            )
-        if change is not None and (CHANGE.search(text) or BACK.search(text) or last is change) and not named:
-            base = self._base(text, change)
-            return turn_quotient(change, base, Kind.RATE)
-        if CHANGE.search(text) and len(cells := self._recent_cells()) == 2 and not named:
-            later, earlier = later_first(cells)
-            return turn_quotient(turn_difference(later, earlier), earlier.value, Kind.RATE)
-        if last.kind in {Kind.CELL, Kind.SUM, Kind.OTHER, Kind.CHANGE} and BACK.search(text):
-            below = self._cell(text) if named else (self.turns[-2] if len(self.turns) > 1 else None)
-            return None if below is None else turn_quotient(last, below.value, Kind.RATE)
-        cells = self._recent_cells()
-        if len(cells) == 2 and not named:
-            return turn_quotient(cells[0], cells[1].value, Kind.RATE)
-        return None
-
-    def _years_over(self, text: str, *, named: bool) -> Turn | None:
-        """One year's figure of the last line over another's: "the 2003 amount relative to the 2002 one"."""
-        years = years_in(text)
-        line = next((turn.line for turn in reversed(self.turns) if turn.line), None)
-        if named or len(years) != 2 or line is None or CHANGE.search(text) or "percent" in text:
-            return None
-        if not all(year in line.by_year for year in years):
-            return None
-        above = line.by_year[years[0]]
-        turn = Turn(above.value, Kind.CELL, above.text, (), line, above, years[0])
-        return turn_quotient(turn, line.by_year[years[1]].value, Kind.RATE)
-
-    def _whole_line(self, text: str) -> bool:
-        return self._line(text, years_in(text)[:1]) is not None
-
-    def _base(self, text: str, change: Turn) -> Decimal:
-        """What a change is set in relation to: the figure of a year that is named, else the earlier one."""
-        years = years_in(text)
-        if years and change.line is not None and years[0] in change.line.by_year:
-            return change.line.by_year[years[0]].value
-        return change.operands[1]
-
-    def _since_hundred(self, text: str) -> Turn | None:
-        """The move of an index that starts at a hundred: of what was looked up, or of a line named."""
-        if not INDEX_MOVE.search(text) or len(years_in(text)) > 1:
-            return None
-        named = self._cell(text) if self._whole_line(text) else None
-        cell = named or (self.turns[-1] if self.turns and self.turns[-1].kind is Kind.CELL else None)
-        if (
-            cell is None
-            or cell.line is None
-            or not cell.line.by_year
-            or (named is None and len(self._recent_cells()) > 1)
-        ):
-            return None
-        first = cell.line.by_year[min(cell.line.by_year)]
-        if first.value != 100 or first is cell.cell:
-            return None
-        start = Turn(first.value, Kind.CELL, first.text, (), cell.line, first, min(cell.line.by_year))
-        change = turn_difference(cell, start)
-        return (
-            turn_quotient(change, first.value, Kind.RATE) if RATE.search(text) or "return" in text else change
-        )
-
-    def _change_of_last(self, text: str) -> Turn | None:
-        """The difference of the two figures looked up last."""
-        if not CHANGE.search(text) or AVERAGE.search(text):
-            return None
-        results = [turn for turn in self.turns if turn.kind is not Kind.CELL]
-        two = re.search(r"\bbetween (?:the two|them|these|those|both)\b|\bthe two\b", text)
-        if two and len(results) >= 2 and self.turns[-1] is results[-1] and self.turns[-2] is results[-2]:
-            return turn_difference(results[-2], results[-1])
-        cells = self._recent_cells()
-        back = BACK.search(text) is not None and not years_in(text)
-        if len(cells) < 2 or (self._whole_line(text) and not back):
-            return None
-        years = years_in(text)
-        if (
-            len(years) == 2
-            and cells[-1].line is not None
-            and all(year in cells[-1].line.by_year for year in years)
-        ):
-            return None
-        if len(years) == 1 and years[0] not in {turn.year for turn in cells}:
-            return None
-        later, earlier = later_first(cells[-2:])
-        return turn_difference(later, earlier)
-
-    def _sum_of_last(self, text: str) -> Turn | None:
-        if not SUM.search(text) or not self.turns:
-            return None
-        last = self.turns[-1]
-        named = self._whole_line(text)
-        sums = self._last(Kind.SUM)
-        if "including" in text or "added" in text or "plus" in text:
-            if sums is not None and last.kind is Kind.CELL and BACK.search(text):
-                return turn_sum([sums, last])
-            other = self._cell(text)
-            return None if other is None else turn_sum([last, other])
-        if (named and not ALL_OF_THEM.search(text)) or years_in(text):
-            return None
-        cells = self._recent_cells()
-        if sums is not None and last.kind is Kind.CELL:
-            return turn_sum(
-                [sums, *[turn for turn in self.turns[self.turns.index(sums) + 1 :] if turn.kind is Kind.CELL]]
-            )
-        return turn_sum(cells) if len(cells) > 1 else None
-
-    def _average_of_last(self, text: str) -> Turn | None:
-        if not AVERAGE.search(text) or not self.turns:
-            return None
-        if self._whole_line(text) and not ALL_OF_THEM.search(text):
-            return None
-        last = self.turns[-1]
-        if last.kind is Kind.SUM:
-            count = Decimal(len(last.operands))
-            return Turn(last.value / count, Kind.OTHER, f"({last.formula}) / {count}", (last.value, count))
-        cells = self._recent_cells()
-        if len(cells) < 2:
-            return None
-        summed = turn_sum(cells)
-        return Turn(
-            summed.value / len(cells), Kind.OTHER, f"({summed.formula}) / {len(cells)}", summed.operands
+        kinds = {"less": Kind.CHANGE, "minus": Kind.CHANGE, "divided by": Kind.RATE, "over": Kind.RATE}
+        scaled = {Decimal(1000): "thousand", Decimal(10) ** 6: "million", Decimal(10) ** 9: "billion"}
+        scale = scaled.get(number, "") if match["op"] == "divided by" and not left.scale else left.scale
+        return replace(
+            left,
+            value=value,
+            kind=kinds.get(match["op"], Kind.OTHER),
+            formula=f"({left.formula}) {match['op']} {number}",
+            operands=(left.value, number),
+            cell=None,
+            text=text,
+            scale=scale,
         )
 
     def _whole(self, text: str) -> Turn | None:
         """A question that names its figures itself."""
+        text = self._dated(text)
         asked = grid_question(text)
         if asked.op is GridOp.VALUE:
             return None
-        line = self._line(text, asked.years[:1])
+        line = self.line_named(text, asked.years[:1])
         if line is None:
-            line = next((turn.line for turn in reversed(self.turns) if turn.line), None)
+            line = self.last_line() if self.goes_on(text) else None
             if line is None or len(asked.years) < 2:
                 return None
             text = f"{line.section} {line.label} {line.header} {text}"
-        found = grid_answer(text, self.grid, signed=True)
+        return self._computed(text, line)
+
+    def _dated(self, text: str) -> str:
+        """A question about a change with the years of the last one, where it speaks of the same period."""
+        years = self.years_said(text)
+        if len(years) > len(years_in(text)):
+            return f"{text} from {min(years)} to {max(years)}"
+        spans = [turn.years for turn in self.turns if len(turn.years) == 2]
+        if spans and len(years) < 2 and CHANGE_NOUN.search(text) and SAME_PERIOD.search(text):
+            return f"{text} from {spans[-1][0]} to {spans[-1][1]}"
+        return text
+
+    def _computed(self, text: str, line: Line) -> Turn | None:
+        found = lines_answer(text, self.lines, signed=True)
         if found is None:
             return None
         kinds = {"change": Kind.CHANGE, "difference": Kind.CHANGE, "sum": Kind.SUM}
-        operands = tuple(cell.value for cell in found.cells)
+        kind = kinds.get(found.operation, Kind.RATE if found.scale == "percent" else Kind.OTHER)
+        cells = found.cells
         if found.operation == "change":
-            operands = operands[::-1]  # the later figure first, as it is written
-        value = (
-            found.value / 100
-            if found.scale == "percent" and found.operation in {"percent_change", "ratio"}
-            else found.value
-        )
+            cells = cells[::-1]  # the later figure first, as it is written
+        fraction = found.scale == "percent" and found.operation in {"percent_change", "ratio"}
+        years = tuple(sorted({year for cell in cells for year in cell.years}))
         return Turn(
-            value,
-            kinds.get(found.operation, Kind.OTHER),
+            found.value / 100 if fraction else found.value,
+            kind,
             found.formula,
-            operands,
+            tuple(cell.value for cell in cells),
             line,
             None,
-            max(asked.years, default=None),
+            max(years, default=None),
             text,
+            years,
+            "" if fraction else found.scale,
+            cells,
         )
 
     def _lookup(self, text: str) -> Turn | None:
-        return self._cell(text)
+        """One figure; not where the turn asks for something that would have to be computed from several."""
+        found = self.cell_named(text)
+        if found is None or found.cell is None:
+            return None
+        told = f"{found.cell.label} {found.cell.header} {found.cell.section} {found.cell.passage}".lower()
+        if CHANGE_NOUN.search(text) and not CHANGE.search(told):
+            return None
+        if "percent" in text and not found.cell.percent and not RATE.search(told):
+            return None
+        if _TAKEN_OFF.search(text) and not _TAKEN_OFF.search(told):
+            return None
+        unit = IN_UNITS.search(text)
+        return in_scale(found, unit["unit"].rstrip("s")) if unit else found

@@ -89,8 +89,9 @@ _TWO = (
         r"|attributable to|attributed to|made up of|due to|from) (?P<a>.+)"
     ),
     re.compile(
-        r"\b(?:percent(?:age)?|proportion|portion|share) of (?P<b>.+?) (?:that )?(?:is|was|are|were)"
-        r" (?:made (?:up )?of|attributable to|due to|from|for) (?P<a>.+)"
+        r"\b(?:percent(?:age)?|proportion|portion|share) of (?P<b>.+?) (?:that )?(?:(?:is|was|are|were)"
+        r" (?:made (?:up )?of|from|for) |(?:(?:is|was|are|were) )?(?:attributable|allocated|due"
+        r"|related) to )(?P<a>.+)"
     ),
     re.compile(
         r"\bpercent(?:age)? (?:that |did |does |of )?(?P<a>.+?) (?:constitute|make up|made up"
@@ -125,6 +126,8 @@ def grid_question(text: str) -> GridQuestion:
     averaged = len(_AVERAGE.findall(low))
     if averaged and re.search(r"\b(?:change|increase|decrease|decline) in (?:the )?average\b", low):
         averaged = 0  # the average is what the table states
+    if averaged and re.search(r"\b(?:sum|total|difference) of (?:the )?average\b", low):
+        averaged = 0
     if not averaged and (splits := tuple(_shares(low))):
         return GridQuestion(text, GridOp.RATIO, (low,), years, splits, percent)
     moved = re.search(

@@ -26,6 +26,9 @@ _SCALE = re.compile(
 _MOVEMENT = re.compile(
     r"\bvs\b|\bversus\b|\bchange\b|\bvariation\b|\bincrease\b|\bvariance\b|% ?chg", re.IGNORECASE
 )
+_NAMED_FOR_YEAR = re.compile(
+    r"\b(?:19|20)\d\d (?:\w+ )?(?:programs?|plans?|notes|debentures|acquisitions?)\b", re.I
+)
 HUNDRED_YEARS = (1900, 2100)
 
 
@@ -161,7 +164,7 @@ def _cell(
     at: int, column: int, row: Sequence[str], number: tuple[Decimal, bool], section: str, header: str
 ) -> GridCell:
     label = row[0]
-    years = years_in(header) if not is_movement(header) else []
+    years = years_in(header) if not is_movement(header) and not _NAMED_FOR_YEAR.search(header) else []
     if not years:
         years = years_in(label) or years_in(section)
     percent = number[1] or ("%" in header and "%" not in label) or "(%)" in label

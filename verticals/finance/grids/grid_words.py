@@ -8,7 +8,7 @@ from math import log
 
 import snowballstemmer
 
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+\.\d+%?|\d{2,}%?|\d%")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+\.\d+%?|\d{2,}%?|\d%|(?<=[a-z][ -])\d(?![\d,.%])")
 _STEM = snowballstemmer.stemmer("english")
 _SMALL_WORDS = """
 a about according across all altogether also amount amounts an and any are as at be been being between
@@ -41,9 +41,19 @@ def words_kept(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(_folded(text)) if not re.fullmatch(r"(?:19|20)\d\d", word)]
 
 
+def tokens_of(text: str) -> list[tuple[str, str]]:
+    """All words of a text in order, years too, each with its stem."""
+    return [(word, stem(word)) for word in _WORD.findall(_folded(text))]
+
+
 def _folded(text: str) -> str:
     text = text.lower().replace("’", "'").replace("ﬂ", "fl").replace("ﬁ", "fi").replace("&", " and ")
     text = re.sub(r"\br and d\b", "research development", text)
+    text = re.sub(
+        r"\bu\. ?s\b\.?|\bus\b(?!\$| dollars?\b)",
+        "usa",
+        re.sub(r"\blowest\b", "low", re.sub(r"\bhighest\b", "high", text)),
+    )
     return re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
 
 
