@@ -112,6 +112,36 @@ def test_the_parent_companys_statements_are_kept_apart_and_mentions_are_no_title
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ([("项目", 100.0), ("2023年12月31日", 380.0), ("2022年12月31日", 580.0)],
+         [("合并", 300.0), ("公司", 400.0), ("合并", 500.0), ("公司", 600.0)]),
+        ([("项目", 100.0), ("2023年12月31日合并", 300.0), ("2023年12月31日公司", 400.0),
+          ("2022年12月31日合并", 500.0), ("2022年12月31日公司", 600.0)],),
+    ],
+)  # fmt: skip
+def test_beside_the_groups_columns_those_of_the_parent_company_are_kept_apart(heads):
+    row = [("存货", 150.0), ("1.00", 302.0), ("2.00", 402.0), ("3.00", 502.0), ("4.00", 602.0)]
+    facts = cas_facts(
+        [page_of([("合并及公司资产负债表", 200.0)], [("单位：元", 600.0)], *heads, row)],
+        year=2023,
+        period="FY",
+    )
+    assert [(int(fact.value), fact.period.end.year, fact.dims) for fact in facts] == [
+        (1, 2023, ()), (2, 2023, PARENT), (3, 2022, ()), (4, 2022, PARENT),
+    ]  # fmt: skip
+
+
+def test_columns_whose_owner_cannot_be_told_state_nothing():
+    heads = (
+        [("项目", 100.0), ("2023年12月31日", 380.0), ("2022年12月31日", 580.0)],
+        [("合并", 300.0), ("公司", 400.0), ("合并", 500.0)],
+    )
+    row = [("存货", 150.0), ("1.00", 302.0), ("2.00", 402.0), ("3.00", 502.0)]
+    assert cas_facts([page_of([("合并及公司资产负债表", 200.0)], *heads, row)], year=2023, period="FY") == []
+
+
 def test_columns_without_dates_follow_the_statements_own_period_or_the_reports():
     head = [("项目", 100.0), ("本期发生额", 412.0), ("上期发生额", 512.0)]
     row = [("其中：营业成本", 150), ("1.00", 412), ("2.00", 512)]

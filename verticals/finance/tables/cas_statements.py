@@ -9,11 +9,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from collegium.sdk.parsing import Block, block_starts
 from verticals.finance.facts.fact import Dims, Fact, Period
+from verticals.finance.tables.cas_figures import (
+    AMOUNT,
+    cell_locator,
+    closed_up,
+    figure_read,
+    groups_of,
+    unit_scale,
+)
 from verticals.finance.tables.cas_items import BALANCE, CASH, INCOME, PER_SHARE, item_of, label_plain
 from verticals.finance.tables.cas_periods import column_period, report_period, stated_period
 from verticals.finance.tables.rows import PageRow, Piece, page_rows
@@ -26,17 +33,13 @@ _AFTER_TITLE = re.compile(
     r"(?:20\d\d年[\d年月日度半\-—–－~至到第一二三四季]*)?(?:[（(]?(?:未经审计|单位|编制单位|会企).*)?"
 )
 _OTHER_TITLE = re.compile(r"^(?:合并|母公司)?(?:所有者权益|股东权益)变动表|^[三四五]、公司基本情况|补充资料")
-_UNIT = re.compile(
-    r"单位[:：]?\s*(?:人民币)?\s*(亿元|千万元|百万元|万元|千元|元)|人民币(亿元|百万元|万元|千元|元)"
-)
-_SCALES = {"元": 0, "千元": 3, "万元": 4, "百万元": 6, "千万元": 7, "亿元": 8}
-_AMOUNT = re.compile(r"[（(]?[-－﹣–]?\d{1,3}(?:,\d{3})+(?:\.\d+)?[)）]?|[（(]?[-－﹣–]?\d+\.\d+[)）]?")
 _WHOLE = re.compile(r"[-－﹣–]?\d+")
 _NOTE = re.compile(
     r"(?:[（(]?[一二三四五六七八九十]+[）)]?[、.]?\s*[（(]?\d+[）)]?|[一二三四五六七八九十]+、)$"
 )
-_NEGATIVE = re.compile(r"^[（(]|^[-－﹣–]")
 _KINDS = {"资产负债表": BALANCE, "利润表": INCOME, "现金流量表": CASH}
+_OWNERS = "[（(]?(?:合并数?|本?集团|母公司数?|本公司|公司)[）)]?"
+_OWNER = re.compile(rf"^{_OWNERS}|{_OWNERS}$")
 PARENT: Dims = (("cas:报表范围", "cas:母公司"),)
 EDGE_PT = 12.0  # how far the right edge of a figure may lie from that of its column
 TITLE_CHARS = 40
@@ -46,11 +49,12 @@ ROWS_WITHOUT_ITEM = 60  # after so many the statement is over
 
 @dataclass(slots=True)
 class _Column:
-    """A column of figures: its period and its right edge."""
+    """A column of figures: its period and its right edge, and whether it is the parent company's alone."""
 
     period: Period
     x0: float
     x1: float
+    parent: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class _Statement:
     scale: int = 0
     columns: list[_Column] = field(default_factory=list)
     rows: list[PageRow] = field(default_factory=list)
+    dated: list[_Column] = field(default_factory=list)  # the last row of headings with periods
     edges: dict[float, float] = field(default_factory=dict)  # column -> the right edge of its figures
 
     @property
@@ -93,8 +98,8 @@ def _statements(rows: Sequence[PageRow], year: int | None, period: str) -> Itera
     for row in rows:
         text = row.text
         since += 1
-        if stated := _UNIT.search(text):
-            scale, since = _SCALES[stated[1] or stated[2]], 0
+        if (stated := unit_scale(text)) is not None:
+            scale, since = stated, 0
         title = _title(text)
         if title is not None:
             if open_ is not None:
@@ -121,7 +126,7 @@ def _title(text: str) -> tuple[str, str] | None:
     """Kind of a statement and whose it is (合并, 母公司 or nothing), where a row is its title alone."""
     plain = text.replace(" ", "")
     found = _TITLE.fullmatch(plain) if len(plain) <= TITLE_CHARS else None
-    if not found or not _AFTER_TITLE.fullmatch(found["rest"]) or _AMOUNT.search(plain):
+    if not found or not _AFTER_TITLE.fullmatch(found["rest"]) or AMOUNT.search(plain):
         return None
     return _KINDS[found[2]], found[1] or ""
 
@@ -148,37 +153,47 @@ def _facts(statement: _Statement) -> Iterator[Fact]:
 def _heading(statement: _Statement, row: PageRow) -> None:
     """Take the unit, the period and the columns that a row states; columns are kept over the pages."""
     text = row.text
-    if found := _UNIT.search(text):
-        statement.scale = _SCALES[found[1] or found[2]]
-    if _AMOUNT.search(text) and not stated_period(text, instant=True):
+    if (scale := unit_scale(text)) is not None:
+        statement.scale = scale
+    if AMOUNT.search(text) and not stated_period(text, instant=True):
         return
-    instant = statement.kind == BALANCE
+    groups = groups_of(row.pieces)
     columns = [
-        _Column(period, group[0].x0, group[-1].x1)
-        for group in _groups(row.pieces)
-        if (period := column_period("".join(piece.text for piece in group), statement.current))
+        _Column(period, group[0].x0, group[-1].x1, _whose(head) == "公司")
+        for group in groups
+        if (period := column_period(_OWNER.sub("", head := closed_up(group)), statement.current))
     ]
-    if len(columns) >= 2 or (columns and len(_groups(row.pieces)) >= 2):
-        statement.columns = columns
+    owners = [(group, _whose(closed_up(group))) for group in groups if _OWNER.fullmatch(closed_up(group))]
+    if len(owners) >= 2 and not columns:
+        _owned(statement, owners)
+    elif len(columns) >= 2 or (columns and len(groups) >= 2):
+        statement.columns, statement.dated = columns, columns
         statement.edges = _edges(statement)
     elif columns and statement.current is None and len(text) < TITLE_CHARS:
-        statement.current = stated_period(text, instant=instant)
+        statement.current = stated_period(text, instant=statement.kind == BALANCE)
 
 
-def _groups(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Words that stand close together as one heading."""
-    groups: list[list[Piece]] = []
-    for piece in pieces:
-        if groups and piece.x0 - groups[-1][-1].x1 < 0.8 * _height(piece):
-            groups[-1].append(piece)
-        else:
-            groups.append([piece])
-    return groups
+def _whose(heading: str) -> str:
+    """合并 or 公司 where a heading says whose figures stand below it."""
+    found = _OWNER.search(heading)
+    return "" if not found else "公司" if "公司" in found[0] else "合并"
 
 
-def _height(piece: Piece) -> float:
-    """About how tall a word's letters are, by how wide they are."""
-    return max(6.0, min(14.0, (piece.x1 - piece.x0) / max(1, len(piece.text))))
+def _owned(statement: _Statement, owners: Sequence[tuple[list[Piece], str]]) -> None:
+    """Give each date's columns to whom a second row of headings names: 合并 | 公司 under one date.
+
+    A date stands over its columns from left to right; each has as many as the others.
+    """
+    dated = statement.dated or ([_Column(statement.current, 0, 0)] if statement.current else [])
+    each = len(owners) // len(dated) if dated else 0
+    if not each or each * len(dated) != len(owners):
+        statement.columns = []  # whose figures these are cannot be told
+        return
+    statement.columns = [
+        _Column(dated[at // each].period, group[0].x0, group[-1].x1, owner == "公司")
+        for at, (group, owner) in enumerate(owners)
+    ]
+    statement.edges = _edges(statement)
 
 
 def _values(statement: _Statement, row: PageRow) -> list[tuple[_Column, Piece]]:
@@ -188,11 +203,11 @@ def _values(statement: _Statement, row: PageRow) -> list[tuple[_Column, Piece]]:
     edges = statement.edges
     found = []
     for piece in row.pieces:
-        if not (_AMOUNT.fullmatch(piece.text) or _WHOLE.fullmatch(piece.text)):
+        if not (AMOUNT.fullmatch(piece.text) or _WHOLE.fullmatch(piece.text)):
             continue
         column = min(statement.columns, key=lambda one: _distance(one, piece, edges))
         near = _distance(column, piece, edges)
-        if near <= EDGE_PT or (_AMOUNT.fullmatch(piece.text) and near < float("inf")):
+        if near <= EDGE_PT or (AMOUNT.fullmatch(piece.text) and near < float("inf")):
             found.append((column, piece))
     taken = [column.x1 for column, _piece in found]
     return found if len(taken) == len(set(taken)) else []
@@ -206,7 +221,7 @@ def _edges(statement: _Statement) -> dict[float, float]:
             piece.x1
             for row in statement.rows
             for piece in row.pieces
-            if _AMOUNT.fullmatch(piece.text) and piece.x1 > column.x0 and piece.x0 < column.x1
+            if AMOUNT.fullmatch(piece.text) and piece.x1 > column.x0 and piece.x0 < column.x1
         ]
         if under:
             edges[column.x1] = max(set(under), key=lambda edge: sum(abs(edge - other) < 2 for other in under))
@@ -226,7 +241,7 @@ def _label(statement: _Statement, row: PageRow) -> str:
     """The row's words before its first figure and the numbers of notes."""
     words = []
     for piece in row.pieces:
-        if _AMOUNT.fullmatch(piece.text):
+        if AMOUNT.fullmatch(piece.text):
             break
         words.append(piece.text)
     return re.sub(
@@ -263,24 +278,14 @@ def _without_values(statement: _Statement, rows: Sequence[PageRow]) -> Iterator[
 
 
 def _fact(statement: _Statement, row: PageRow, item: str, column: _Column, piece: Piece) -> Fact | None:
-    digits = re.sub(r"[^\d.]", "", piece.text)
-    scale = 0 if item in PER_SHARE else statement.scale
-    value = Decimal(f"{digits}E{scale}")
-    places = len(digits.partition(".")[2])
-    locator: dict[str, Any] = {"kind": "cell", "start": row.start, "end": row.end, "table": statement.number}
-    locator |= {"row": row.index, "column": statement.columns.index(column) + 1}
-    if row.page is not None:
-        locator["page"] = row.page
-    if row.box is not None:
-        locator["boxes"] = [[piece.x0, row.box[1], piece.x1, row.box[3]]]
-    elif row.anchor:
-        locator["anchor"] = row.anchor[:300]
+    per_share = item in PER_SHARE
+    value, decimals = figure_read(piece.text, 0 if per_share else statement.scale)
     return Fact(
         concept=f"cas:{item}",
         period=column.period,
-        unit="CNY/shares" if item in PER_SHARE else "CNY",
-        value=-value if _NEGATIVE.match(piece.text) else value,
-        decimals=places - scale,
-        dims=statement.dims,
-        locator=locator,
+        unit="CNY/shares" if per_share else "CNY",
+        value=value,
+        decimals=decimals,
+        dims=PARENT if column.parent else statement.dims,
+        locator=cell_locator(row, piece, table=statement.number, column=statement.columns.index(column) + 1),
     )

@@ -9,6 +9,7 @@ from collegium.sdk.parsing import ParsedDocument
 from verticals.finance.facts.fact import Filing, ReadFiling
 from verticals.finance.recognise import cover_text, report_recognise
 from verticals.finance.tables.cas_periods import report_period
+from verticals.finance.tables.cas_segments import segment_facts
 from verticals.finance.tables.cas_statements import cas_facts
 from verticals.finance.tables.en_columns import cover_period
 from verticals.finance.tables.en_statements import en_facts, has_statements
@@ -27,6 +28,8 @@ def report_filing(parsed: ParsedDocument, file_name: str) -> ReadFiling | None:
     cover = report_recognise(parsed, file_name)
     year, period = _period(str(cover.get("period") or ""))
     facts = cas_facts(parsed.blocks, year=year, period=period)
+    tables = max((fact.locator["table"] for fact in facts), default=0)
+    facts += segment_facts(parsed.blocks, year=year, period=period, tables_before=tables)
     if not facts:
         return None
     return ReadFiling(
