@@ -7,6 +7,7 @@ from collegium.sdk.parsing import ParsedDocument
 
 COVER_PAGES = 3
 COVER_CHARS = 6000
+WEEK_OVER = 7
 
 _SEC_FORM = re.compile(r"\bform\s+(10-?K|10-?Q|8-?K|20-?F|40-?F|6-?K)\b", re.IGNORECASE)
 _NAME_FORM = re.compile(r"(?<![A-Za-z0-9])(10-?K|10-?Q|8-?K|20-?F)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -34,7 +35,7 @@ MONTHS = {
 MONTH = "|".join(MONTHS)
 _ENDED = re.compile(
     r"(?:fiscal year|year|quarterly period|quarter|three months|six months|nine months)\s+ended:?\s+"
-    rf"(?:(?P<m1>{MONTH})\s+\d{{1,2}},?\s+(?P<y1>\d{{4}})|\d{{1,2}}\s+(?P<m2>{MONTH})\s+(?P<y2>\d{{4}}))",
+    rf"(?:(?P<m1>{MONTH})\s+(?P<d1>\d{{1,2}}),?\s+(?P<y1>\d{{4}})|(?P<d2>\d{{1,2}})\s+(?P<m2>{MONTH})\s+(?P<y2>\d{{4}}))",
     re.IGNORECASE,
 )
 _QUARTER = re.compile(
@@ -52,6 +53,9 @@ _REGISTRANT = re.compile(r"([^\n]{3,90})\n[^\n]{0,3}\(?\s*exact name of (?:the )
 _COMPANY = re.compile(
     r"^\W*((?:[A-Z][\w&.,'’-]*\s+){1,5}(?:plc|Plc|PLC|Inc|Incorporated|Corp|Corporation|Company|Ltd|Limited|LLC|N\.V|SE"
     r"|AG|S\.A|Holdings|Group)\b\.?)"
+)
+_REPORTING = re.compile(  # the headline of an announcement
+    r"^\W*((?:[A-Z][\w&.,'’-]*\s+){1,5}?)(?:[Rr]eports?|REPORTS?|[Aa]nnounces?|ANNOUNCES?)\b"
 )
 _COMPANY_ZH = re.compile(r"^\s*([\u4e00-\u9fff（）()]{2,24}?(?:股份有限公司|有限责任公司|有限公司|集团))")
 _SHORT_ZH = re.compile(r"(?:公司|股票|证券)简称[：:\s]*([\u4e00-\u9fffA-Za-z*]{2,12})")
@@ -92,22 +96,26 @@ def _company(cover: str, title: str, file_name: str) -> str:
             return " ".join(name[1].split()).strip(" ,")
     if short := _SHORT_ZH.search(cover):
         return short[1]
+    for line in cover.splitlines()[:40]:
+        if name := _REPORTING.match(line):
+            return " ".join(name[1].split()).strip(" ,")
     by_file = _FILE_COMPANY.match(file_name)
     return by_file[1] if by_file else ""
 
 
 def _form(cover: str, file_name: str) -> str:
-    if found := _SEC_FORM.search(cover[:3000]):
-        return _dashed(found[1])
+    if sec := _SEC_FORM.search(cover[:3000]):
+        return _dashed(sec[1])
     name = file_name.replace("_", " ")
-    if found := _NAME_FORM.search(name):
-        return _dashed(found[1])
+    if named := _NAME_FORM.search(name):
+        return _dashed(named[1])
     places = (
         (pattern.search(text), form)
         for text in (cover[:1500], name.replace("-", " "))
         for form, pattern in _WORD_FORMS
     )
-    return next((form for match, form in places if match), "")
+    found = next((form for match, form in places if match), "")
+    return found or ("earnings release" if re.search(r"\bearnings\b", name, re.IGNORECASE) else "")
 
 
 def _dashed(form: str) -> str:
@@ -126,8 +134,9 @@ def _period(cover: str, file_name: str, form: str) -> dict[str, Any]:
     elif ended := _ENDED.search(cover):
         month = MONTHS[(ended["m1"] or ended["m2"]).lower()]
         year = int(ended["y1"] or ended["y2"])
-        quarter = (month + 2) // 3 if form in {"10-Q", "quarterly report"} else 0
         by_name = _FILE.search(file_name)
+        if form in {"10-Q", "quarterly report"}:
+            year, quarter = _quarter_ended(year, month, int(ended["d1"] or ended["d2"]), by_name)
         if month <= 2 and by_name and int(by_name[1]) == year - 1:
             year -= 1  # a year of 52 weeks that ends in January is named for the year before
     elif stated := _YEAR_ZH.search(cover) or _YEAR_TITLE.search(cover):
@@ -139,6 +148,14 @@ def _period(cover: str, file_name: str, form: str) -> dict[str, Any]:
     if quarter:
         return {"fiscal_year": year, "period": f"{year}Q{quarter}"}
     return {"fiscal_year": year, "period": f"{year}H1" if form == "half-year report" else f"FY{year}"}
+
+
+def _quarter_ended(year: int, month: int, day: int, by_name: re.Match[str] | None) -> tuple[int, int]:
+    """The quarter that a day ends. Only the file's name tells a fiscal one that is not the calendar's."""
+    if by_name and by_name[2] and abs(int(by_name[1]) - year) <= 1:
+        return int(by_name[1]), int(by_name[2])
+    month -= day <= WEEK_OVER  # a quarter of 13 weeks may end in the first days of the month after
+    return (year, (month + 2) // 3) if month else (year - 1, 4)
 
 
 def _nth(word: str) -> int:

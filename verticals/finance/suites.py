@@ -7,11 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from collegium.sdk.answering import Question
-from collegium.sdk.evaluation import EvaluationBase, PageQuestion, SuiteProblem, evaluation_base, page_recall
+from collegium.sdk.evaluation import (
+    PASSAGES_READ,
+    EvaluationBase,
+    Page,
+    PageQuestion,
+    SuiteProblem,
+    answer_asked,
+    evaluation_base,
+    page_recall,
+)
+from collegium.sdk.retrieval import search
 from collegium.sdk.vertical import Suite, SuiteResult
 
 SAMPLES = Path(__file__).parent / "samples"
 SLUG = "finance"
+FINANCEBENCH_BASE = "finance.retrieval"  # one base for the suites that ask over these reports
 TARNBECK = "tarnbeck-annual-report-2024"
 JICHUAN = "jichuan-annual-report-2023"
 SAMPLE_QUESTIONS = (
@@ -36,9 +47,9 @@ def retrieval_run(data: Path | None) -> SuiteResult:
         return _sample_run()
     folder = _folder(data, "financebench", "questions.jsonl")
     files = sorted((folder / "pdfs").glob("*.pdf"))
-    with evaluation_base(suite="finance.retrieval", vertical=SLUG, files=files) as base:
+    with evaluation_base(suite=FINANCEBENCH_BASE, vertical=SLUG, files=files) as base:
         questions = [_narrowed(one, base) for one in financebench_questions(folder, base)]
-        return page_recall(base, questions, filtered=True)
+        return page_recall(base, questions, filtered=True, asked=lambda one: pages_asked(base, one))
 
 
 def retrieval_zh_run(data: Path | None) -> SuiteResult:
@@ -102,6 +113,23 @@ def _narrowed(question: PageQuestion, base: EvaluationBase) -> PageQuestion:
     asked = Question(question.text, "en", base.asker, (base.knowledge_base,))
     filters: dict[str, Any] = report_query(Finance(), asked).search.filters
     return PageQuestion(question.text, question.pages, filters)
+
+
+def pages_asked(base: EvaluationBase, question: PageQuestion) -> list[Page]:
+    """The pages that a question comes to on its whole way to an answer: those that the answer cites for its
+    figures, then those that its search for text finds.
+    """
+    from verticals.finance.answering.asked import text_searched
+    from verticals.finance.vertical import Finance
+
+    names = {str(document): stem for stem, document in base.documents.items()}
+    answer = answer_asked(base, SLUG, question.text)
+    cited: list[Page] = []
+    if answer["computations"]:
+        cited = [(names.get(one["document"], ""), one["page"]) for one in answer["citations"]]
+    asked = Question(question.text, "en", base.asker, (base.knowledge_base,))
+    hits = text_searched(Finance(), asked, lambda request: search(base.asker, request), limit=PASSAGES_READ)
+    return cited + [(names.get(str(hit.document), ""), hit.page) for hit in hits]
 
 
 def finglm_questions(folder: Path, base: EvaluationBase) -> Iterator[PageQuestion]:

@@ -14,6 +14,8 @@ from collegium.sdk.retrieval import Hit, SearchRequest
 from collegium.sdk.vertical import SuiteResult
 
 PAGES_FOUND = 10
+PAGES_FIRST = 5
+Page = tuple[str, int | None]  # file stem, page from 1
 PASSAGES_READ = 60  # several passages of one page count once, so more are read than pages are counted
 HALVES: Mapping[str, float | None] = {"fused": None, "dense": 1.0, "lexical": 0.0}
 
@@ -48,6 +50,7 @@ class PageScore:
     recall: float
     first: int  # place of the first right page from 1, 0 where there is none
     taken_s: float
+    recall_first: float = 0.0  # among the first five
 
 
 def evaluation_base(
@@ -85,23 +88,30 @@ def search_half(asker: Asker, request: SearchRequest, half: str) -> list[Hit]:
 
 
 def page_recall(
-    base: EvaluationBase, questions: Sequence[PageQuestion], *, filtered: bool = False
+    base: EvaluationBase,
+    questions: Sequence[PageQuestion],
+    *,
+    filtered: bool = False,
+    asked: Callable[[PageQuestion], Sequence[Page]] | None = None,
 ) -> SuiteResult:
     """Recall of pages for the fused search, and for each half alone.
 
-    Metrics: recall@10 (share of a question's pages among the first ten found), hit@10 (any of them), mrr@10,
-    the same with `dense_` and `lexical_`, and with `filtered_` where asked; `below_better_half`: by how many
-    questions the fused search answers fewer than the better half.
+    Metrics: recall@5 and recall@10 (share of a question's pages among the first five or ten found), hit@10
+    (any of them), mrr@10, the same with `dense_` and `lexical_`, with `filtered_` where asked, and with
+    `asked_` for the pages that a vertical's own way to an answer comes to (`asked`); `below_better_half`:
+    by how many questions the fused search answers fewer than the better half.
     """
     if not questions:
         raise SuiteProblem("None of the questions has its document among the files.")
     names = {document: stem for stem, document in base.documents.items()}
-    ways: dict[str, Callable[[PageQuestion], list[Hit]]] = {
-        half: _search_of(base, half, filtered=False) for half in HALVES
+    ways: dict[str, Callable[[PageQuestion], Sequence[Page]]] = {
+        half: _search_of(base, half, names, filtered=False) for half in HALVES
     }
     if filtered:
-        ways["filtered"] = _search_of(base, "fused", filtered=True)
-    scores = {way: [_score(one, find, names) for one in questions] for way, find in ways.items()}
+        ways["filtered"] = _search_of(base, "fused", names, filtered=True)
+    if asked is not None:
+        ways["asked"] = asked
+    scores = {way: [_score(one, find) for one in questions] for way, find in ways.items()}
     metrics: dict[str, float] = {}
     for way, found in scores.items():
         metrics |= _metrics("" if way == "fused" else f"{way}_", found)
@@ -111,28 +121,30 @@ def page_recall(
     return SuiteResult(metrics=metrics, details=_details(questions, scores))
 
 
-def _search_of(base: EvaluationBase, half: str, *, filtered: bool) -> Callable[[PageQuestion], list[Hit]]:
-    def find(question: PageQuestion) -> list[Hit]:
+def _search_of(
+    base: EvaluationBase, half: str, names: Mapping[UUID, str], *, filtered: bool
+) -> Callable[[PageQuestion], Sequence[Page]]:
+    def find(question: PageQuestion) -> Sequence[Page]:
         request = SearchRequest(
             text=question.text,
             knowledge_bases=(base.knowledge_base,),
             limit=PASSAGES_READ,
             filters=dict(question.filters) if filtered else {},
         )
-        return search_half(base.asker, request, half)
+        return [(names.get(hit.document, ""), hit.page) for hit in search_half(base.asker, request, half)]
 
     return find
 
 
-def _score(
-    question: PageQuestion, find: Callable[[PageQuestion], list[Hit]], names: Mapping[UUID, str]
-) -> PageScore:
+def _score(question: PageQuestion, find: Callable[[PageQuestion], Sequence[Page]]) -> PageScore:
     start = time.perf_counter()
-    hits = find(question)
+    found = find(question)
     taken_s = time.perf_counter() - start
-    pages = pages_found(((names.get(hit.document, ""), hit.page) for hit in hits), PAGES_FOUND)
+    pages = pages_found(found, PAGES_FOUND)
     right = [place for place, page in enumerate(pages, 1) if page in question.pages]
-    return PageScore(len(right) / len(question.pages), right[0] if right else 0, taken_s)
+    first = sum(place <= PAGES_FIRST for place in right)
+    count = len(question.pages)
+    return PageScore(len(right) / count, right[0] if right else 0, taken_s, first / count)
 
 
 def pages_found(
@@ -144,6 +156,7 @@ def pages_found(
 
 def _metrics(prefix: str, scores: Sequence[PageScore]) -> dict[str, float]:
     return {
+        f"{prefix}recall@5": round(statistics.fmean(score.recall_first for score in scores), 4),
         f"{prefix}recall@10": round(statistics.fmean(score.recall for score in scores), 4),
         f"{prefix}hit@10": round(statistics.fmean(score.first > 0 for score in scores), 4),
         f"{prefix}mrr@10": round(

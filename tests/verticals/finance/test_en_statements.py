@@ -13,7 +13,8 @@ from verticals.finance.facts.fact import Period
 from verticals.finance.filing_parser import FilingParser
 from verticals.finance.tables.en_columns import columns_of, cover_period
 from verticals.finance.tables.en_items import BALANCE, CASH, INCOME, ITEMS, item_of, label_plain
-from verticals.finance.tables.en_statements import en_facts, member_of
+from verticals.finance.tables.en_lines import member_of
+from verticals.finance.tables.en_statements import en_facts
 from verticals.finance.tables.report import report_filing
 
 ENGLISH = [stem for stem in sample_reports() if stem.startswith("tarnbeck")]
@@ -96,6 +97,28 @@ def test_a_total_stands_before_its_parts_and_other_currencies_are_told():
     )
     found = facts(table)["Revenues", YEAR, ()]
     assert (found.value, found.unit, found.decimals) == (Decimal(95000), "EUR", -2)
+
+
+def test_labels_with_figures_of_their_own_keep_those_of_their_columns():
+    table = (
+        "(In millions) | December 31, 2024 | December 31, 2023\nReceivables, net of allowances of $132 and $190 | 848 | 1,035"
+        "\nProperty, plant and equipment, net of accumulated depreciation of $20 and $19 | 253 | 282\nTotal assets | 2,000 | 1,900"
+    )
+    found = facts(table, "Consolidated balance sheets")
+    end = Period(end=date(2024, 12, 31))
+    assert found["AccountsReceivableNetCurrent", end, ()].value == 848_000_000
+    assert found["PropertyPlantAndEquipmentNet", end, ()].value == 253_000_000
+
+
+def test_total_costs_that_other_expenses_follow_are_the_cost_of_what_was_sold():
+    rows = "Total costs and expenses | (60.0) | (50.0)\nGeneral and administrative expense | (5.0) | (4.0)\nOperating income"
+    follows = INCOME_TABLE.replace("Cost of sales | (60.0) | (50.0)\nGross profit", rows)
+    assert facts(follows)["CostOfRevenue", YEAR, ()].value == 60_000_000
+    last = "General and administrative expense | (5.0) | (4.0)\nTotal costs and expenses | (60.0) | (50.0)\nOperating income"
+    found = facts(INCOME_TABLE.replace("Cost of sales | (60.0) | (50.0)\nGross profit", last))
+    assert (
+        found["CostsAndExpenses", YEAR, ()].value == 60_000_000 and ("CostOfRevenue", YEAR, ()) not in found
+    )
 
 
 def test_a_table_by_segment_counts_only_where_it_adds_up():

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
-from collegium.sdk.answering import AnswerSteps, Query, Question
+from collegium.sdk.answering import AnswerSteps, Query
 from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
 from collegium.sdk.retrieval import Hit, SearchRequest
+from verticals.finance.answering.asked import (
+    asked_properly,
+    company_names,
+    query_read,
+    text_query,
+)
 from verticals.finance.answering.composed import NAMED_MOST, ask_back, composed
 from verticals.finance.answering.compute import compute
 from verticals.finance.answering.computed import Computed
 from verticals.finance.answering.explanation import explanation_find
+from verticals.finance.answering.passages import passages_find
 from verticals.finance.answering.reach import Reach, reach_of
 from verticals.finance.answering.reasons import reason_text
 from verticals.finance.answering.record import composed_record
@@ -21,8 +25,9 @@ from verticals.finance.answering.shown import Words
 from verticals.finance.answering.there import COMPANIES_MOST, companies_there, reports_there
 from verticals.finance.metrics.catalogue import catalogue
 from verticals.finance.metrics.value import NotReported, Reason
-from verticals.finance.questions.query import Op, TypedQuery, query_as_dict, query_from_dict
-from verticals.finance.questions.reading import question_read
+from verticals.finance.questions.definition import definition_taken
+from verticals.finance.questions.metric_words import metric_words
+from verticals.finance.questions.query import Op, TypedQuery, query_as_dict
 from verticals.finance.understand import report_query
 
 if TYPE_CHECKING:
@@ -47,44 +52,18 @@ def question_answer(vertical: "Vertical", steps: AnswerSteps) -> None:
     question = steps.question
     reach = reach_of(question.asker, knowledge_bases=question.knowledge_bases)
     query = query_read(question, reach)
-    answer = _Answering(vertical, steps, reach, query)
+    defined = definition_taken(query, question.text, catalogue(), metric_words())
+    answer = _Answering(vertical, steps, reach, defined or query)
     if not reach.names:
         answer.quote()
     elif query.missing:
         answer.ask_back()
     elif query.op is Op.LIST and query.everyone and not query.metrics:
         answer.companies()
-    elif query.op in {Op.TEXT, Op.LIST} or not query.metrics or any(map(_QUALIFIED.search, query.unread)):
+    elif answer.in_words or defined is None:  # the question defines another metric than there is
         answer.quote()
     else:
         answer.compute()
-
-
-def query_read(question: Question, reach: Reach) -> TypedQuery:
-    """What a question asks, with what it leaves to the question before it."""
-    return question_read(
-        question.text,
-        reach.directory,
-        today=timezone.localdate(),
-        language=question.language,
-        previous=previous_query(question, reach),
-    )
-
-
-def previous_query(question: Question, reach: Reach) -> TypedQuery | None:
-    """The typed query of the turn before, of the companies that are still in reach."""
-    if not question.history:
-        return None
-    kept = (question.history[-1].query.get("notes") or {}).get("typed")
-    if not isinstance(kept, dict):
-        return None
-    try:
-        query = query_from_dict(kept)
-    except (KeyError, TypeError, ValueError):  # stored by an earlier version
-        return None
-    there = tuple(key for key in query.entities if key in reach.names)
-    known = tuple(code for code in query.metrics if code in catalogue())
-    return replace(query, entities=there, metrics=known)
 
 
 def words_unread(query: TypedQuery) -> list[str]:
@@ -107,6 +86,13 @@ class _Answering:
         self._query = query
         self._language = steps.question.language
         self._words = Words(catalogue(), self._language, reach.names)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the question is for text, or for another figure than the metric that it names."""
+        query = self._query
+        asks = query.op in {Op.TEXT, Op.LIST} or not query.metrics
+        return asks or any(map(_QUALIFIED.search, query.unread))
 
     def compute(self) -> None:
         computed = compute(self._query, self._reach.source, tuple(self._reach.names))
@@ -145,15 +131,13 @@ class _Answering:
 
         `first` is said before. `about`: only passages that hold this name count.
         """
-        query = report_query(self._vertical, self._steps.question)
-        filters = dict(query.search.filters)
-        if "company" not in filters and (companies := self._names(self._query.entities)):
-            filters["company"] = companies
-        notes = query.notes | {"typed": query_as_dict(self._query)}
-        search = replace(query.search, filters=filters)
-        self._steps.understood(Query(search=search, notes=notes))
-        hits = self._steps.retrieve(search)
-        chosen = evidence_choose(search, [hit for hit in hits if about.casefold() in _said(hit)])
+        found = text_query(self._vertical, self._steps.question, self._query, self._reach)
+        search, notes = found.search, found.notes
+        self._steps.understood(found)
+        hits = passages_find(self._steps.retrieve, search, self._query, catalogue())
+        chosen = evidence_choose(
+            asked_properly(search), [hit for hit in hits if about.casefold() in _said(hit)]
+        )
         if not chosen:
             if refuse:
                 self._nothing(first)
@@ -241,8 +225,8 @@ class _Answering:
         )
         self._steps.interpret([text])
         query = report_query(self._vertical, self._steps.question)
-        chosen = evidence_choose(query.search, self._steps.retrieve(query.search))
-        if chosen:
+        hits = passages_find(self._steps.retrieve, query.search, self._query, catalogue())
+        if chosen := evidence_choose(asked_properly(query.search), hits):
             quotes_write(self._steps, chosen)
 
     def _understood(self) -> None:
@@ -259,9 +243,7 @@ class _Answering:
         self._steps.understood(Query(search=search, notes=notes))
 
     def _names(self, keys: Sequence[str]) -> list[str]:
-        """What reports call the companies, as their documents' field says it."""
-        known = self._reach.companies.by_key
-        return list(dict.fromkeys(name for key in keys if key in known for name in known[key].names))
+        return company_names(self._reach, keys)
 
     def _years(self) -> list[int]:
         return sorted({one.named.year for one in self._query.periods if one.named})

@@ -33,6 +33,14 @@ urban us value west western white world big dollar five iron sea sky open square
 ralph news fox match key host visa apache
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+# Abbreviations of the trade, which are no company's however its words begin.
+_NO_NAMES = frozenset(
+    "ceo cfo coo eps roe roa roi roic rou sec fda usa eu uk us ppe fcf esg ipo irs gm new the".split()  # noqa: SIM905
+)
+# "Square's", "formerly known as Square", "did Square pay"
+_AS_NAME = re.compile(
+    r"\b(?:known as|formerly|for|does|did|has|had|by) ([A-Z][a-z]+)\b(?! [A-Z])|\b([A-Z][a-z]+)(?='s\b)"
+)
 _LETTER = re.compile(r"(?:\$|\((?:[A-Za-z]+ ?: ?)?|\b(?:NYSE|NASDAQ|Nasdaq) ?: ?)([A-Z])\b\)?")
 
 
@@ -72,6 +80,13 @@ class EntityDirectory:
                 tickers[ticker.strip().upper()].append(one.key)
         for alias, keys in weak.items():
             owners.setdefault(alias, keys)
+        for short in _short_forms(self.entities.values()):
+            tickers.setdefault(*short)
+        self._capitals = {
+            alias.capitalize(): (keys[0],)
+            for alias, keys in _common_names(self.entities.values()).items()
+            if len(keys) == 1 and alias not in owners
+        }
         self._letters = {ticker: tuple(keys) for ticker, keys in tickers.items() if len(ticker) == 1}
         self._names = Lexicon({alias: tuple(dict.fromkeys(keys)) for alias, keys in owners.items()})
         self._tickers = Lexicon({code: tuple(keys) for code, keys in _ticker_forms(tickers)})
@@ -86,6 +101,8 @@ class EntityDirectory:
         spans = self._names.find(spaced_text, taken=taken)
         folded = fold(text)
         spans += self._tickers.find(folded, taken=[*((one.start, one.end) for one in spans), *taken])
+        if self._capitals:
+            spans += self._common_found(folded, [*((one.start, one.end) for one in spans), *taken])
         if self._letters:
             spans += [
                 Span(match.start(1), match.end(1), self._letters[match[1]])
@@ -101,6 +118,15 @@ class EntityDirectory:
         ]
         keys = [span.value[0] for span in spans if len(span.value) == 1]
         return EntitiesFound(tuple(dict.fromkeys(keys)), tuple(spans), tuple(unclear))
+
+    def _common_found(self, text: str, taken: list[tuple[int, int]]) -> list[Span[tuple[str, ...]]]:
+        """Companies called by an everyday word, where it is written and stands as a name does."""
+        return [
+            Span(*match.span(match.lastindex or 1), self._capitals[name])
+            for match in _AS_NAME.finditer(text)
+            if (name := match[match.lastindex or 1]) in self._capitals
+            and all(match.end() <= start or match.start(match.lastindex or 1) >= end for start, end in taken)
+        ]
 
     def near(self, name: str) -> tuple[list[str], bool]:
         """Companies whose names come close to a name, the closest first, and whether the first is meant."""
@@ -162,6 +188,37 @@ def _first_words(entity: Entity) -> Iterator[str]:
             yield words[0]
         if len(words) > 2:
             yield " ".join(words[:2])
+
+
+def _short_forms(entities: Iterable[Entity]) -> Iterator[tuple[str, list[str]]]:
+    """What no other company goes by: a first word such as MGM or CVS, initials (AMD), and such as AMEX."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for one in entities:
+        for name in (one.name, *one.names):
+            words = re.findall(r"[a-z0-9]+", next(iter(_without_legal_form(key(name))), key(name)))
+            if not words or is_chinese(name):
+                continue
+            forms = [words[0]] if 2 <= len(words[0]) <= 3 and len(words) > 1 else []
+            forms += ["".join(word[0] for word in words)] if 3 <= len(words) <= 5 else []
+            forms += [words[0][:2] + words[1][:2]] if len(words) == 2 else []
+            for form in forms:
+                owners[form.upper()].add(one.key)
+    for form, keys in owners.items():
+        if len(keys) == 1 and len(form) >= 2 and form.lower() not in _NO_NAMES:
+            yield form, sorted(keys)
+
+
+def _common_names(entities: Iterable[Entity]) -> dict[str, list[str]]:
+    """The companies whose whole name is an everyday word: Square, Inc.; Target Corporation."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in entities:
+        for name in {key(name).strip(" .,").removeprefix("the ") for name in (one.name, *one.names)}:
+            short = name
+            while (shorter := _LEGAL.sub("", short).strip(" .,")) != short and shorter:
+                short = shorter
+            if short in _COMMON and one.key not in found[short]:
+                found[short].append(one.key)
+    return found
 
 
 def _ticker_forms(tickers: dict[str, list[str]]) -> Iterator[tuple[str, list[str]]]:

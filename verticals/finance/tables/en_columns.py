@@ -12,12 +12,12 @@ from verticals.finance.facts.fact import Period
 from verticals.finance.recognise import MONTH, MONTHS
 
 _DAY = re.compile(
-    rf"(?:(?P<d1>\d{{1,2}}) (?P<m1>{MONTH})|(?P<m2>{MONTH}) (?P<d2>\d{{1,2}}))"
-    r"(?:,? (?P<year>20\d\d|19\d\d))?",
+    rf"(?:(?<!\d)(?P<d1>\d{{1,2}}) (?P<m1>{MONTH})|(?P<m2>{MONTH}) ?(?P<d2>\d{{1,2}}))"
+    r"(?:,? ?(?P<year>20\d\d|19\d\d))?",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"\b(?:(three|six|nine|twelve) months ended|(quarter|quarters) ended"
+    r"\b(?:(three|six|nine|twelve) months ended|(quarter|quarters|quarterly period) ended"
     r"|(?<!half )(?<!half-)((?:fiscal )?years?) ended)\b",
     re.IGNORECASE,
 )
@@ -39,12 +39,13 @@ class Cover:
 
 
 def cover_period(text: str) -> Cover | None:
-    """The first period with its last day that a text states."""
-    for found in ENDED.finditer(" ".join(text.split())):
-        day = _day(found, None)
-        if day is not None:
-            return Cover(day, _months(found[1], found[2]))
-    return None
+    """The latest period with its last day that a text states; of several with one end the first."""
+    stated = (
+        Cover(day, _months(found[1], found[2]))
+        for found in ENDED.finditer(" ".join(text.split()))
+        if (day := _day(found, None)) is not None
+    )
+    return max(stated, key=lambda cover: cover.end, default=None)
 
 
 def _months(counted: str | None, quarter: str | None) -> int:
@@ -71,8 +72,11 @@ def columns_of(heads: Sequence[str], cover: Cover | None, *, instant: bool) -> l
     years = [int(year) for year in _YEAR.findall(last)]
     if quarters and not lengths:
         return [_quarter(number, year, cover, instant) for number, year in quarters]
+    open_days = [found for head in heads for found in _DAY.finditer(head) if not found["year"]]
     if dates and len(dates) == len(years):
         ends: list[date | None] = [*dates]
+    elif not dates and len(open_days) == len(years) > 1:  # "August 29, August 30," above "2021 2020"
+        ends = [_day(found, year) for found, year in zip(open_days, years, strict=True)]
     else:
         ends = [_end(year, heads, dates, cover) for year in years]
     if instant:

@@ -9,6 +9,11 @@ _REMARK = re.compile(
     r"\([^()]*\)|\bin(?: us)?\s*\$?\s*(?:thousands?|millions?|billions?)?\s*$|\bnotes? \d+\s*$"
 )
 _MARKS = re.compile(r"[^a-z]+")
+# "Receivables, net of allowances of $132 and $190, respectively" are "receivables net"
+_LESS = re.compile(
+    r",?\s*\b(?:net of|less)\s*:?\s+(?:an? |the )?"
+    r"(?:accumulated|allowances?|provisions?|reserves?|valuation).*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +37,34 @@ class Item:
         return "NumberOf" in self.us_gaap
 
 
-def _items_read() -> dict[str, dict[str, Item]]:
+def _items_read() -> tuple[dict[str, dict[str, Item]], dict[str, dict[Item, frozenset[str]]]]:
+    """Wordings without spaces (some PDFs have none) -> item; and the parts of items without a line."""
     items: dict[str, dict[str, Item]] = {}
+    parts: dict[str, dict[Item, frozenset[str]]] = {}
     statement = ""
     for line in (Path(__file__).parent / "en_items.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             statement = line.strip("[]")
-            items[statement] = {}
+            items[statement], parts[statement] = {}, {}
         elif line and not line.startswith("#"):
             concepts, _, wordings = line.partition(": ")
             us_gaap, _, ifrs = concepts.partition(" = ")
-            mark = us_gaap[0] if us_gaap[0] in "-<>" else ""
-            item = Item(us_gaap[len(mark) :], ifrs, mark == "-", mark.strip("-"))
-            items[statement] |= dict.fromkeys(map(str.strip, wordings.split("|")), item)
-    return items
+            mark = us_gaap[0] if us_gaap[0] in "-<>+" else ""
+            item = Item(us_gaap[len(mark) :], ifrs, mark == "-", mark.strip("-+"))
+            said = [wording.replace(" ", "") for wording in wordings.split("|")]
+            if mark == "+":
+                parts[statement][item] = frozenset(wording.strip() for wording in wordings.split("|"))
+            else:
+                items[statement] |= dict.fromkeys(said, item)
+    return items, parts
 
 
-ITEMS = _items_read()
+ITEMS, PARTS = _items_read()
 
 
 def label_plain(text: str) -> str:
     """A label in small letters without marks, remarks in brackets, its unit and numbers of notes."""
-    plain = text.lower().replace("’", "").replace("'", "")
+    plain = _LESS.sub(" net", " ".join(text.lower().replace("’", "").replace("'", "").split()))
     before = ""
     while before != plain:
         before, plain = plain, _REMARK.sub(" ", plain.strip())
@@ -61,4 +72,4 @@ def label_plain(text: str) -> str:
 
 
 def item_of(text: str, statement: str) -> Item | None:
-    return ITEMS[statement].get(label_plain(text))
+    return ITEMS[statement].get(label_plain(text).replace(" ", ""))

@@ -6,8 +6,8 @@ unit or period nothing is read. A table by segment counts where its segments add
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,17 @@ from collegium.sdk.parsing import Block, block_starts
 from verticals.finance.facts.fact import Dims, Fact, Period
 from verticals.finance.tables.en_columns import Cover, columns_of
 from verticals.finance.tables.en_items import BALANCE, CASH, INCOME, Item, item_of
-from verticals.finance.tables.rows import PageRow, Piece, page_rows
+from verticals.finance.tables.en_lines import (
+    Line,
+    alone_bracketed,
+    deductions_bracketed,
+    is_part,
+    is_total,
+    items_of,
+    member_of,
+    parts_of,
+)
+from verticals.finance.tables.rows import PageRow, Piece, page_rows, row_text
 
 _TITLE = re.compile(
     r"(?:[\w&.,'’-]+ ){0,6}?(?:(?:condensed|consolidated|interim|unaudited|group) )*"
@@ -29,8 +39,16 @@ _TITLE = re.compile(
 _BY_SEGMENT = re.compile(
     r"(?P<what>[A-Za-z ]+?) by (?:operating |reportable |business )?segments?\b", re.IGNORECASE
 )
+# Some PDFs have no spaces between the words of a line.
+_GLUED = re.compile(
+    r"(?:condensed|consolidated|interim|unaudited|group)+(?:(?P<income>incomestatements?|statementsof(?:consolidated)?"
+    r"(?:income|operations|earnings))|(?P<balance>balancesheets?|statementsoffinancialposition)"
+    r"|(?P<cash>statementsofcashflows?))(?:\(unaudited\))?",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(
-    r"(?:\bin |\()\s*(?P<before>US ?\$|\$|€|£|U\.S\. dollars? |USD |EUR |GBP )?\s*"
+    r"(?:\bin ?|\((?:u\.?s\.? ?)?(?:dollars|amounts)? ?(?:in)?)\s*"
+    r"(?P<before>US ?\$|\$|€|£|U\.S\. dollars? |USD |EUR |GBP )?\s*"
     r"(?P<scale>thousands?|millions?|billions?)|(?P<thousands>\$ ?['’]?000s?\b)",
     re.IGNORECASE,
 )
@@ -41,11 +59,7 @@ _DASH = frozenset("-–—")
 _SIGNS = frozenset({"$", "€", "£", "$(", ")"})
 _SHARES_SCALE = re.compile(r"\bin (thousand|million|billion)s?\b", re.IGNORECASE)
 US_SEGMENTS, IFRS_SEGMENTS = "us-gaap:StatementBusinessSegmentsAxis", "ifrs-full:SegmentsAxis"
-_MINORITY = re.compile(r"non-?controlling|minority interest", re.IGNORECASE)
-_EARNED = re.compile(r"retained earnings|accumulated deficit", re.IGNORECASE)
-_ALL_EQUITY = "us-gaap:StockholdersEquityIncludingPortionAttributableToNoncontrollingInterest"
-_OWNERS_EQUITY = "us-gaap:StockholdersEquity"
-_EQUITY = {_ALL_EQUITY, _OWNERS_EQUITY}
+_OWN_FIGURES = re.compile(r"allowance|accumulated|authorized|issued|outstanding|par value", re.IGNORECASE)
 TITLE_CHARS = 90
 ROWS_WITHOUT_ITEM = 40
 
@@ -62,20 +76,15 @@ class _Table:
     rows: list[PageRow] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row with its label and a value, or None for a dash, in each column."""
-
-    row: PageRow
-    label: str
-    cells: tuple[tuple[Piece, Decimal | None], ...]
-
-
 def en_facts(blocks: Sequence[Block], cover: Cover | None, *, ifrs: bool, currency: str) -> list[Fact]:
     """The figures of the statements and of the tables by segment, each once."""
+    tables = [
+        list(_facts(table, cover, ifrs=ifrs, currency=currency))
+        for table in _tables(list(page_rows(blocks, block_starts(blocks))))
+    ]
     facts: dict[tuple[Any, ...], Fact] = {}
-    for table in _tables(list(page_rows(blocks, block_starts(blocks)))):
-        for fact in _facts(table, cover, ifrs=ifrs, currency=currency):
+    for table in sorted(tables, key=len, reverse=True):  # a statement in full before a summary of it
+        for fact in table:
             facts.setdefault((fact.concept, fact.period, fact.dims, fact.unit), fact)
     return list(facts.values())
 
@@ -85,12 +94,11 @@ def has_statements(blocks: Sequence[Block]) -> bool:
 
 
 def _kind(text: str) -> str:
-    found = _TITLE.fullmatch(" ".join(text.split())) if len(text) <= TITLE_CHARS else None
+    plain = " ".join(text.split())
+    if len(plain) > TITLE_CHARS:
+        return ""
+    found = _TITLE.fullmatch(plain) or (None if " " in plain else _GLUED.fullmatch(plain))
     return found.lastgroup or "" if found else ""
-
-
-def row_text(row: PageRow) -> str:
-    return " ".join(piece.text for piece in row.pieces)
 
 
 def _tables(rows: Sequence[PageRow]) -> Iterator[_Table]:
@@ -122,12 +130,20 @@ def _facts(table: _Table, cover: Cover | None, *, ifrs: bool, currency: str) -> 
     periods = columns_of(table.heads, cover, instant=table.kind == BALANCE)
     made = _segment_facts if table.whole else _statement_facts
     reading = _Reading(table, periods, scale, currency, ifrs)
-    yield from made(reading, [line for line in lines if len(line.cells) == len(periods)])
+    fitting = (_fitted(line, len(periods)) for line in lines)
+    yield from made(reading, [line for line in fitting if len(line.cells) == len(periods)])
 
 
-def _lines(table: _Table) -> list[_Line]:
+def _fitted(line: Line, columns: int) -> Line:
+    """The line without figures that belong to its label: an allowance, a number of shares."""
+    extra = len(line.cells) - columns
+    own = _OWN_FIGURES.search(line.label)
+    return replace(line, cells=line.cells[extra:]) if extra > 0 and own and columns else line
+
+
+def _lines(table: _Table) -> list[Line]:
     """The rows with figures; those before the first one are the table's head."""
-    lines: list[_Line] = []
+    lines: list[Line] = []
     missed = 0
     for at, row in enumerate(table.rows):
         if missed > ROWS_WITHOUT_ITEM:
@@ -135,7 +151,7 @@ def _lines(table: _Table) -> list[_Line]:
         label, cells = _cells(row)
         full = _whole_label(table, at, label) if cells else ""
         if full and not _is_head(row, table):
-            lines.append(_Line(row, full, cells))
+            lines.append(Line(row, full, cells))
             missed = 0
             if table.whole and label.lower().startswith("total"):
                 break
@@ -150,12 +166,17 @@ def _whole_label(table: _Table, at: int, label: str) -> str:
     """The label, with the row before or after it that it runs over; empty where it is no line item."""
     if table.whole is not None:
         return label
-    beside = [
-        row_text(table.rows[one]) if 0 <= one < len(table.rows) and not _cells(table.rows[one])[1] else ""
-        for one in (at - 1, at + 1)
-    ]
-    candidates = (label, f"{label} {beside[1]}", f"{beside[0]} {label}")
-    return next((one for one in candidates if item_of(one, table.kind)), "")
+    first, before, after = (_words_only(table, one) for one in (at - 2, at - 1, at + 1))
+    candidates = [label, f"{label} {after}", f"{before} {label}"]
+    if before:
+        candidates.append(f"{first} {before} {label}")
+    return next((one for one in candidates if item_of(one, table.kind) or is_part(one, table.kind)), "")
+
+
+def _words_only(table: _Table, at: int) -> str:
+    """The text of a row without figures of its own; empty where it has some."""
+    inside = 0 <= at < len(table.rows)
+    return row_text(table.rows[at]) if inside and not _cells(table.rows[at])[1] else ""
 
 
 def _is_head(row: PageRow, table: _Table) -> bool:
@@ -194,7 +215,7 @@ class _Reading:
     currency: str
     ifrs: bool
 
-    def fact(self, line: _Line, at: int, item: Item, *, sign: int, dims: Dims = ()) -> Fact | None:
+    def fact(self, line: Line, at: int, item: Item, *, sign: int, dims: Dims = ()) -> Fact | None:
         piece, shown = line.cells[at]
         period = self.periods[at]
         concept = item.ifrs if self.ifrs else item.us_gaap
@@ -221,51 +242,37 @@ class _Reading:
         )
 
 
-def _statement_facts(reading: _Reading, lines: Sequence[_Line]) -> Iterator[Fact]:
+def _statement_facts(reading: _Reading, lines: Sequence[Line]) -> Iterator[Fact]:
     kind = reading.table.kind
-    items = list(_items(reading.table, lines))
-    # Where one deduction stands in brackets all do, and one without is the opposite of a deduction.
-    bracketed = kind == CASH or any(
-        value is not None and value < 0
-        for line, item in items
-        if item.deducted
-        for _piece, value in line.cells
-    )
+    items = list(items_of(lines, kind, [row_text(row) for row in reading.table.rows]))
+    bracketed = kind == CASH or deductions_bracketed(items)
     for line, item in items:
-        sign = -1 if item.deducted and bracketed else 1
+        sign = -1 if item.deducted and (bracketed or kind != CASH and alone_bracketed(line, item)) else 1
         for at in range(len(line.cells)):
             if (fact := reading.fact(line, at, item, sign=sign)) is not None:
                 yield fact
+    yield from _sums(reading, lines, {item.us_gaap for _line, item in items})
 
 
-def _items(table: _Table, lines: Sequence[_Line]) -> Iterator[tuple[_Line, Item]]:
-    """The lines with their items. Beside a total of an item its other lines are parts of it."""
-    named = [(line, item) for line in lines if (item := item_of(line.label, table.kind))]
-    totals = {item for line, item in named if _is_total(line)}
-    equity = _equity(table, [item for _line, item in named])
-    for line, item in named:
-        if item in totals and not _is_total(line):
+def _sums(reading: _Reading, lines: Sequence[Line], stated: Collection[str]) -> Iterator[Fact]:
+    """Items that the statement gives in parts alone: their sum stands where the parts do."""
+    for item, parts in parts_of(lines, reading.table.kind):
+        if item.us_gaap in stated:
             continue
-        yield line, Item(equity, item.ifrs, item.deducted) if equity and item.us_gaap in _EQUITY else item
+        for at in range(len(reading.periods)):
+            facts = [fact for line in parts if (fact := reading.fact(line, at, item, sign=1)) is not None]
+            if len(facts) < len(parts):
+                continue
+            boxes = [box for fact in facts for box in fact.locator.get("boxes", ())]
+            end = {"end": facts[-1].locator["end"]} | ({"boxes": boxes} if boxes else {})
+            total = sum((fact.value or Decimal(0) for fact in facts), Decimal(0))
+            yield replace(facts[0], value=total, locator=facts[0].locator | end)
 
 
-def _equity(table: _Table, items: Sequence[Item]) -> str:
-    """Which equity the balance sheet's one total is: all of it where others have interests in it."""
-    found = {item.us_gaap for item in items} & _EQUITY
-    labels = [row_text(row) for row in table.rows]
-    if len(found) != 1 or not any(map(_EARNED.match, labels)):
-        return ""
-    return _ALL_EQUITY if any(map(_MINORITY.search, labels)) else _OWNERS_EQUITY
-
-
-def _is_total(line: _Line) -> bool:
-    return line.label.lower().startswith("total")
-
-
-def _segment_facts(reading: _Reading, lines: Sequence[_Line]) -> Iterator[Fact]:
+def _segment_facts(reading: _Reading, lines: Sequence[Line]) -> Iterator[Fact]:
     """The figures of each segment and their total, where they add up in every column."""
     whole = reading.table.whole
-    if whole is None or len(lines) < 3 or not _is_total(lines[-1]):
+    if whole is None or len(lines) < 3 or not is_total(lines[-1]):
         return
     for at in range(len(reading.periods)):
         parts = [line.cells[at][1] or Decimal(0) for line in lines]
@@ -277,12 +284,6 @@ def _segment_facts(reading: _Reading, lines: Sequence[_Line]) -> Iterator[Fact]:
         for at in range(len(line.cells)):
             if (fact := reading.fact(line, at, whole, sign=1, dims=dims)) is not None:
                 yield fact
-
-
-def member_of(label: str) -> str:
-    """`Process Control` as the name of a member."""
-    words = re.findall(r"[A-Za-z0-9]+", label)
-    return f"ext:{''.join(word[0].upper() + word[1:] for word in words)[:200]}Member"
 
 
 def _locator(table: _Table, row: PageRow, piece: Piece, column: int) -> dict[str, Any]:

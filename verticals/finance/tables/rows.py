@@ -41,6 +41,11 @@ class PageRow:
         return "".join(piece.text for piece in self.pieces)
 
 
+def row_text(row: PageRow) -> str:
+    """The words of a row with a space between them."""
+    return " ".join(piece.text for piece in row.pieces)
+
+
 def page_rows(blocks: Sequence[Block], starts: Sequence[int | None]) -> Iterator[PageRow]:
     """The rows of all blocks in order."""
     for number, (block, start) in enumerate(zip(blocks, starts, strict=True)):

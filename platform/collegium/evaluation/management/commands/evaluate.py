@@ -1,4 +1,4 @@
-"""manage.py evaluate SUITE [--data DIR] [--json]"""
+"""manage.py evaluate SUITE [--data DIR] [--details FILE] [--json]"""
 
 import json
 from argparse import ArgumentParser
@@ -22,6 +22,7 @@ class Command(BaseCommand):
             "suite", nargs="?", help="such as retrieval, or finance.retrieval; none lists them"
         )
         parser.add_argument("--data", type=Path, help="the data set's folder; without it the sample is used")
+        parser.add_argument("--details", type=Path, help="write what was judged, one by one, to this file")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,6 +37,9 @@ class Command(BaseCommand):
                 run = suite_run(name=options["suite"], data=data)
         except (Problem, SuiteProblem, EmbeddedFailed) as problem:
             raise CommandError(str(problem)) from problem
+        if options["details"]:
+            text = json.dumps(run.details, ensure_ascii=False, indent=1)
+            options["details"].write_text(f"{text}\n", encoding="utf-8")
         if options["json"]:
             self.stdout.write(json.dumps({"suite": run.suite, "metrics": run.metrics}))
             return
