@@ -1,4 +1,4 @@
-"""Recall of pages, of both halves of search and of their fusion, in one table.
+"""Recall of pages, of both halves of search and of their fusion, in one table; `asked` is a question's whole way.
 
     python tests/bench/retrieval_pages.py [--data DIR]
 
@@ -18,7 +18,14 @@ RUNS = (
     ("FinanceBench", "finance.retrieval", "financebench"),
     ("Chinese annual report", "finance.retrieval_zh", "finglm_zh"),
 )
-COLUMNS = ("lexical_", "dense_", "", "filtered_")
+COLUMNS = (
+    "lexical_recall@10",
+    "dense_recall@10",
+    "recall@10",
+    "filtered_recall@10",
+    "asked_recall@10",
+    "asked_recall@5",
+)
 
 
 def main() -> int:
@@ -49,15 +56,15 @@ def suite_run(suite: str, data: Path | None) -> dict[str, float]:
 def table(rows: list[dict]) -> str:
     lines = [
         f"{'recall@10 of pages':24}{'questions':>10}{'pages':>7}{'lexical':>9}{'dense':>7}{'fused':>7}{'filtered':>10}"
-        f"{'below better half':>19}{'p50 ms':>8}"
+        f"{'asked':>7}{'asked@5':>9}{'below better half':>19}{'p50 ms':>8}"
     ]
     for row in rows:
         metrics = row["metrics"]
-        figures = [metrics.get(f"{way}recall@10") for way in COLUMNS]
+        figures = [metrics.get(name) for name in COLUMNS]
         shown = ["-" if value is None else f"{value:.3f}" for value in figures]
         lines.append(
             f"{row['name']:24}{metrics['questions']:10.0f}{metrics['pages']:7.0f}"
-            f"{shown[0]:>9}{shown[1]:>7}{shown[2]:>7}{shown[3]:>10}"
+            f"{shown[0]:>9}{shown[1]:>7}{shown[2]:>7}{shown[3]:>10}{shown[4]:>7}{shown[5]:>9}"
             f"{metrics['below_better_half']:19.0f}{metrics['p50_ms']:8.1f}"
         )
     return "\n".join(lines)

@@ -14,7 +14,13 @@ from tests.collegium.knowledge.search_corpus import encoder_use
 from tests.evaluation_data import data_set
 from verticals.finance.answers_suite import answers_run
 from verticals.finance.facts.suite import xbrl_run
-from verticals.finance.suites import SAMPLE_QUESTIONS, financebench_questions, finglm_questions, retrieval_run
+from verticals.finance.suites import (
+    SAMPLE_QUESTIONS,
+    SAMPLES,
+    financebench_questions,
+    finglm_questions,
+    retrieval_run,
+)
 
 REPORT = "2020-04-16__某某股份有限公司__600000__某某__2019年__年度报告"
 
@@ -74,8 +80,43 @@ def test_the_answers_to_the_sample_hold_no_number_that_is_not_computed_or_quoted
 
 
 def test_the_suite_of_answers_needs_its_questions(tmp_path):
-    with pytest.raises(SuiteProblem, match="finglm_zh"):
+    with pytest.raises(SuiteProblem, match=r"finglm_zh .* financebench"):
         answers_run(tmp_path)
+
+
+def financebench_of_the_sample(folder):
+    """The sample's report with three questions in the form of the data set."""
+    stem = "tarnbeck-annual-report-2024"
+    (folder / "pdfs").mkdir()
+    shutil.copy(SAMPLES / f"{stem}.pdf", folder / "pdfs")
+    rows = [
+        ("What was the revenue of Tarnbeck Instruments in FY2024? Answer in USD millions.", "$482.60", 5),
+        ("What was the revenue of Tarnbeck Instruments in FY2024?", "$1.00", 5),
+        ("What would happen if the supplier of optical glass failed?", "Deliveries would stop.", 7),
+    ]
+    (folder / "questions.jsonl").write_text(
+        "\n".join(
+            json.dumps(
+                {"question": text, "answer": right, "question_type": "metrics-generated"}
+                | {"evidence": [{"doc_name": stem, "evidence_page_num": page - 1}]}
+            )
+            for text, right, page in rows
+        )
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_over_filings_are_judged_and_their_pages_counted_on_the_whole_way(tmp_path, monkeypatch):
+    encoder_use(monkeypatch)
+    financebench_of_the_sample(tmp_path)
+    result = answers_run(tmp_path)
+    assert [one["verdict"] for one in result.details[:2]] == ["right", "wrong"], result.details
+    assert result.details[2]["kind"] == "text" and result.details[2]["citations"]
+    metrics = result.metrics
+    assert (metrics["financebench_figures"], metrics["financebench_figures_right"]) == (2, 1)
+    assert metrics["financebench_questions"] == 3 and metrics["financebench_ungrounded_numbers"] == 0
+    found = retrieval_run(tmp_path).metrics
+    assert found["asked_recall@5"] == found["asked_recall@10"] == 1.0
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from collegium.sdk.answering import AnswerSteps, Query
 from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
 from collegium.sdk.retrieval import Hit, SearchRequest
 from verticals.finance.answering.asked import (
+    another_meant,
     asked_properly,
     company_names,
     query_read,
@@ -27,6 +28,7 @@ from verticals.finance.metrics.catalogue import catalogue
 from verticals.finance.metrics.value import NotReported, Reason
 from verticals.finance.questions.definition import definition_taken
 from verticals.finance.questions.metric_words import metric_words
+from verticals.finance.questions.proper import question_proper
 from verticals.finance.questions.query import Op, TypedQuery, query_as_dict
 from verticals.finance.understand import report_query
 
@@ -41,7 +43,7 @@ total versus vs trend margin points basis versus year-on-year yoy 结果 总额 
 """
 # Words that make another figure of it than the one that a metric names.
 _QUALIFIED = re.compile(
-    r"^(?:excluding|except|without|adjusted|non|gaap|organic|guidance|expected|forecast|pro|forma)$"
+    r"^(?:exclud(?:e[sd]?|ing)|except|without|adjusted|non|gaap|organic|guidance|expected|forecast|pro|forma)$"
     r"|母公司|不包括|不含|剔除|扣除|调整后|预计|预测"
 )
 _DONE = frozenset(_WORDS_DONE.split())  # they say what to do with figures, not which ones
@@ -92,7 +94,8 @@ class _Answering:
         """Whether the question is for text, or for another figure than the metric that it names."""
         query = self._query
         asks = query.op in {Op.TEXT, Op.LIST} or not query.metrics
-        return asks or any(map(_QUALIFIED.search, query.unread))
+        text = question_proper(self._steps.question.text)
+        return asks or any(map(_QUALIFIED.search, query.unread)) or another_meant(query, text)
 
     def compute(self) -> None:
         computed = compute(self._query, self._reach.source, tuple(self._reach.names))
@@ -159,8 +162,8 @@ class _Answering:
         years = {one.period.year for one in reasons}
         if self._query.everyone and not self._query.entities:
             self._nothing(said)
-        elif not read:
-            self.quote()  # their reports have no facts at all: the text is all there is
+        elif not read or words_unread(self._query):
+            self.quote()  # without facts, or of a question that asks for more: the text is all there is
         elif all(one.reason is Reason.NOT_STATED for one in reasons) or any(
             filing.fiscal_year in years for filing in unread
         ):

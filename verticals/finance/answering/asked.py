@@ -1,5 +1,6 @@
 """A question as the vertical takes it: read into a typed query, and made into a search of the text."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from collegium.sdk.retrieval import Hit, SearchRequest
 from verticals.finance.answering.passages import passages_find
 from verticals.finance.answering.reach import Reach, reach_of
 from verticals.finance.metrics.catalogue import catalogue
+from verticals.finance.questions.metric_words import metric_words
+from verticals.finance.questions.normalise import is_chinese, spaced
 from verticals.finance.questions.proper import question_proper
 from verticals.finance.questions.query import TypedQuery, query_as_dict, query_from_dict
 from verticals.finance.questions.reading import question_read
@@ -18,6 +21,12 @@ from verticals.finance.understand import report_query
 
 if TYPE_CHECKING:
     from collegium.sdk.vertical import Vertical
+
+_SAME = """
+consolidated group overall whole entire unadjusted yearly quarterly fiscal corporate combined actual improving
+declining rising falling healthy strong weak high low good bad current recent company companys
+"""
+_SAME_FIGURE = frozenset(_SAME.split())  # they leave a metric what it is
 
 
 def query_read(question: Question, reach: Reach) -> TypedQuery:
@@ -29,6 +38,18 @@ def query_read(question: Question, reach: Reach) -> TypedQuery:
         language=question.language,
         previous=previous_query(question, reach),
     )
+
+
+def another_meant(query: TypedQuery, text: str) -> bool:
+    """Whether a word before a metric's name makes another figure of it: a restructuring liability."""
+    if is_chinese(text):
+        return False
+    unread = {word for word in query.unread if word not in _SAME_FIGURE}
+    for span in metric_words().find(text, spaced(text)).spans:
+        before = re.search(r"([A-Za-z]+)[ -]$", text[: span.start])
+        if before and before[1].lower() in unread:
+            return True
+    return False
 
 
 def previous_query(question: Question, reach: Reach) -> TypedQuery | None:

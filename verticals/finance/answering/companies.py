@@ -36,6 +36,7 @@ def companies_read(
 ) -> list[Company]:
     """The companies with the facts that the query's metrics may need, fetched together."""
     codes = set(query.metrics) | (_bridge_needs() if query.op is Op.WHY else set())
+    codes |= {code for one in query.readings if one.about == "metric" for code in one.offered}
     along = (
         BREAKDOWNS if query.op is Op.WHY else (query.compare_by,) if query.compare_by in BREAKDOWNS else ()
     )

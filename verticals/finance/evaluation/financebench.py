@@ -45,6 +45,7 @@ _NO_FIGURE = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$(])|\n+")
+_MARK = re.compile(r"\[\d+\]|\d{4}-\d\d-\d\d|\b(?:FY|Q[1-4] |H[12] )\d{4}")  # of citations and periods
 SCALES = (0, 3, 6, 9)
 HELD_SHARE = Decimal("0.5")
 
@@ -99,11 +100,10 @@ def figures_verdict(
 ) -> str:
     """The verdict on an answer, as the API gives it, to a question for figures."""
     wanted = figures_of(question.right, question.text)
-    own = _values(answer, "computed") + [Decimal(row["value"]) for row in answer["computations"]]
     if answer["computations"]:
+        own, others = _values_given(answer)
         if any(all(_given(one, own) for one in sentence) for sentence in wanted):
             return "right"
-        others = own + _values(answer, "interpretation")
         return "reading" if any(all(_given(one, others) for one in said) for said in wanted) else "wrong"
     quoted = [
         number.value
@@ -139,9 +139,13 @@ def verdict(question: FinancebenchQuestion, answer: Mapping[str, Any], names: Ma
     return judge(question, answer, names)
 
 
-def _values(answer: Mapping[str, Any], kind: str) -> list[Decimal]:
-    text = "\n".join(block["text"] for block in answer["blocks"] if block["kind"] == kind)
-    return [number.value for number in numbers_find(text)]
+def _values_given(answer: Mapping[str, Any]) -> tuple[list[Decimal], list[Decimal]]:
+    """The figures that the answer's sentences state, exactly where they are computed; and all it computes."""
+    text = "\n".join(block["text"] for block in answer["blocks"] if block["kind"] == "computed")
+    rows = answer["computations"]
+    own = [Decimal(row["value"]) for row in rows if row.get("shown") and row["shown"] in text]
+    said = [number.value for number in numbers_find(_MARK.sub(" ", text))]
+    return said + own, said + [Decimal(row["value"]) for row in rows]
 
 
 def _given(right: Number, values: Collection[Decimal]) -> bool:

@@ -14,6 +14,11 @@ _DEFINED = re.compile(
     r"|\bcalculate [^.?]{3,80}? (?:using|as))\b:?\s*(?P<terms>[^?]{5,300}?)(?:\.(?=\s+[A-Z]|\s*$)|\?|$)",
     re.IGNORECASE,
 )
+# "operating income and D&A (from the cash flow statement)": where to look is no part of the definition
+_SOURCE = re.compile(
+    r"\b(?:from|in|on|of|per) (?:the |its )?[\w ]{0,24}?(?:statements?|sheets?|p&l)(?: of [a-z ]{4,20})?",
+    re.IGNORECASE,
+)
 NAMED_LEAST = 2  # metrics that a definition has to name before it counts as one
 
 
@@ -22,7 +27,8 @@ def definition_terms(text: str, words: MetricWords) -> frozenset[str]:
     match = None if is_chinese(text) else _DEFINED.search(" ".join(text.split()))
     if not match:
         return frozenset()
-    found = frozenset(words.find(match["terms"], spaced(match["terms"])).codes)
+    terms = _SOURCE.sub(lambda source: " " * len(source.group()), match["terms"])
+    found = frozenset(words.find(terms, spaced(terms)).codes)
     return found if len(found) >= NAMED_LEAST else frozenset()
 
 

@@ -57,6 +57,7 @@ class MetricWords:
     def find(self, text: str, spaced_text: str, *, taken: Iterable[tuple[int, int]] = ()) -> MetricsFound:
         """The metrics named, in order; `spaced_text` is the text as names are compared."""
         spans = self._quotients(self._spans(spaced_text, list(taken)), spaced_text)
+        spans = _vague_left_out(spans)
         codes = tuple(dict.fromkeys(span.value.codes[0] for span in spans if span.value.codes))
         attributes = tuple(dict.fromkeys(span.value.attribute for span in spans if span.value.attribute))
         readings = tuple(
@@ -99,6 +100,12 @@ class MetricWords:
         ]
 
 
+def _vague_left_out(spans: list[Span[Term]]) -> list[Span[Term]]:
+    """Without words of several meanings beside one of them by name: liquidity, judged by the quick ratio."""
+    named = {span.value.codes[0] for span in spans if len(span.value.codes) == 1}
+    return [span for span in spans if len(span.value.codes) < 2 or not named.intersection(span.value.codes)]
+
+
 @cache
 def metric_words() -> MetricWords:
     """The names of the catalogue that ships with the vertical."""
@@ -113,6 +120,7 @@ def _add(names: dict[str, Term], name: str, term: Term) -> None:
 def _variants(name: str) -> Iterator[str]:
     """A name with and without commas, with "and" for "&", and in the other number."""
     forms = {name, name.replace(",", ""), name.replace("&", "and"), name.replace(",", "").replace("&", "and")}
+    forms |= {name.replace(" and ", ", and ")} if "," in name and ", and" not in name else set()
     for form in sorted(forms, key=lambda one: one != name):
         form = " ".join(form.split())
         yield form

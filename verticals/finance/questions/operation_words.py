@@ -27,7 +27,7 @@ _TEXT = Cue(
     "|如何(?!多)|怎么样|怎样|有什么(?:风险|影响|措施)",
 )
 _FIGURE = Cue(  # a figure is asked for after all
-    en=r"\bhow (?:much|many)\b|\bdecimals?\b|\bcalculate\b",
+    en=r"\bhow (?:much|many)\b|\bhow do(?:es)?\b.*\bcompare\b|\bdecimals?\b|\bcalculate\b",
     words="how decimal decimals calculate",
     zh="保留|小数|多少",
 )

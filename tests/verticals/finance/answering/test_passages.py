@@ -2,7 +2,10 @@
 
 from uuid import UUID, uuid4
 
+import pytest
+
 from collegium.sdk.retrieval import Hit, SearchRequest
+from verticals.finance.answering.asked import another_meant
 from verticals.finance.answering.passages import CANDIDATES, passages_find
 from verticals.finance.metrics.catalogue import catalogue
 from verticals.finance.questions.query import TypedQuery
@@ -60,6 +63,19 @@ def test_two_passages_of_a_page_stand_by_each_other():
         hit(3, "glass plates", 0.48, page=2),
     ]
     assert order("What of glass?", hits)[0][:2] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "unread", "another"),
+    [
+        ("What is the restructuring liability of Tarnbeck?", ("restructuring",), True),
+        ("What is the consolidated revenue of Tarnbeck?", ("consolidated",), False),
+        ("What revenue did the plant make?", ("plant",), False),
+        ("霁川仪器2023年的在手负债是多少？", ("在手",), False),
+    ],
+)
+def test_a_word_before_a_metric_makes_another_figure_of_it(text, unread, another):
+    assert another_meant(TypedQuery(text=text, language="en", unread=unread), text) is another
 
 
 def test_no_more_are_given_than_wanted_and_chinese_questions_keep_the_platforms_order():

@@ -60,6 +60,21 @@ def test_a_definition_that_no_reading_has_is_not_computed_by_another():
     assert definition_terms("应付账款周转天数定义为应付账款除以营业成本", metric_words()) == frozenset()
 
 
+def test_where_to_look_is_no_part_of_a_definition():
+    text = "Calculate EBITDA using operating income and D&A (from the cash flow statement)."
+    assert definition_terms(text, metric_words()) == {"operating_income", "depreciation_amortization"}
+
+
+def codes(text):
+    return metric_words().find(text, spaced(text)).codes
+
+
+def test_a_vague_word_yields_to_one_of_its_meanings_by_name_and_commas_may_stand_before_and():
+    assert codes("its liquidity based on its quick ratio") == ("quick_ratio",)
+    assert codes("its liquidity") == ("current_ratio",)
+    assert codes("net property, plant, and equipment") == ("fixed_assets",)
+
+
 def companies(*names):
     return EntityDirectory(Entity(key=name, name=name) for name in names)
 
