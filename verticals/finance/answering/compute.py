@@ -199,10 +199,9 @@ class _Answer:
             self.cells += [first, second]
             cells.append(Cell(company.key, above, period, quotient(first.outcome, second.outcome), "ratio"))
         self.cells += cells
-        if self.query.aggregate and len(cells) > 1:
-            combine = average if self.query.aggregate == "average" else total
-            outcome = combine([cell.outcome for cell in cells])
-            self.cells.append(Cell(company.key, above, periods[-1], outcome, self.query.aggregate))
+        if self.query.aggregate == "average" and len(cells) > 1:  # a sum of ratios means nothing
+            outcome = average([cell.outcome for cell in cells])
+            self.cells.append(Cell(company.key, above, periods[-1], outcome, "average"))
 
     def _why(self, company: Company, periods: list[FiscalPeriod]) -> tuple[object, ...]:
         """The margin's change taken apart, and the figures on both sides of it."""
