@@ -39,7 +39,8 @@ SLUG = "finance"
 REASONS_SAID = 3
 _WORDS_DONE = """
 cagr rank ranked companies company segment segments product products region regions division make made
-total versus vs trend margin points basis versus year-on-year yoy 结果 总额 答案 需要 总计 复合 价值
+total versus vs trend margin points basis versus year-on-year yoy cagr business businesses country countries
+market markets geography 结果 总额 答案 需要 总计 复合 价值 分部 业务 产品 地区 区域 板块 行业 国家
 """
 # Words that make another figure of it than the one that a metric names.
 _QUALIFIED = re.compile(
@@ -100,7 +101,10 @@ class _Answering:
     def compute(self) -> None:
         computed = compute(self._query, self._reach.source, tuple(self._reach.names))
         if not computed.answered:
-            self._unanswered(computed)
+            if self._query.scope:
+                self.quote()  # the group's figure is not the parent company's
+            else:
+                self._unanswered(computed)
             return
         self._understood()
         composed_record(self._steps, composed(computed, self._reach.names, language=self._language))

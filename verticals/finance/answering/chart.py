@@ -70,7 +70,7 @@ def _ranking(cells: list[Cell], words: Words) -> dict[str, Any]:
         "yAxis": {
             "type": "category",
             "inverse": True,
-            "data": [words.entity(cell.entity) for cell in cells],
+            "data": [words.subject(cell) for cell in cells],
         },
         "series": [
             {

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
+from typing import Any
 
+from verticals.finance.answering.computed import Cell
 from verticals.finance.metrics.catalogue import Catalogue
 from verticals.finance.metrics.evaluator import DIGITS
 from verticals.finance.metrics.growth import changed_unit
@@ -90,19 +92,28 @@ def _combine(metrics: Catalogue, later: Outcome, earlier: Outcome, how: str) -> 
     now, then = f"{later.metric}[{later.period.code}]", f"{earlier.metric}[{earlier.period.code}]"
     if how == "change":
         return _made(later, later.value - earlier.value, unit, f"{now} - {then}", (later, earlier))
+    if how == "cagr":
+        return _compounded(later, earlier, f"({now} / {then})")
     if not earlier.value:
         return _none(later, Reason.ZERO, needs=(earlier.metric,))
     notes = (Note("negative_base", {"metric": earlier.metric}),) if earlier.value < 0 else ()
-    if how == "growth":
-        with localcontext(DIGITS):
-            value = (later.value - earlier.value) / earlier.value
-        return _made(later, value, "pure", f"({now} - {then}) / {then}", (later, earlier), notes)
+    with localcontext(DIGITS):
+        value = (later.value - earlier.value) / earlier.value
+    return _made(later, value, "pure", f"({now} - {then}) / {then}", (later, earlier), notes)
+
+
+def _compounded(later: MetricValue, earlier: MetricValue, quotient: str) -> Outcome:
+    """The rate per year that leads from one figure to another, both above zero."""
     years = later.period.year - earlier.period.year
-    if years < 1 or later.value / earlier.value <= 0:
-        return _none(later, Reason.NO_PERIOD if years < 1 else Reason.ZERO, needs=(earlier.metric,))
+    if years < 1:
+        return _none(later, Reason.NO_PERIOD, needs=(earlier.metric,))
+    for one in (earlier, later):
+        if one.value <= 0:
+            sign = "negative" if one.value < 0 else "zero"
+            return _none(later, Reason.NEGATIVE, needs=(one.metric,), needed_in=one.period, sign=sign)
     with localcontext(DIGITS):
         value = (later.value / earlier.value) ** (Decimal(1) / years) - 1
-    return _made(later, value, "pure", f"({now} / {then}) ^ (1 / {years}) - 1", (later, earlier), notes)
+    return _made(later, value, "pure", f"{quotient} ^ (1 / {years}) - 1", (later, earlier))
 
 
 def _made(
@@ -125,7 +136,7 @@ def _made(
     )
 
 
-def _none(model: MetricValue, reason: Reason, *, needs: tuple[str, ...] = (), **data: str) -> NotReported:
+def _none(model: MetricValue, reason: Reason, *, needs: tuple[str, ...] = (), **data: Any) -> NotReported:
     return NotReported(
         metric=model.metric,
         entity=model.entity,
@@ -153,3 +164,11 @@ def earliest_and_latest(periods: Sequence[FiscalPeriod]) -> tuple[FiscalPeriod, 
     """The two ends of several periods."""
     ordered = sorted(periods, key=lambda one: (one.year, one.last_quarter))
     return ordered[0], ordered[-1]
+
+
+def flows_in(metrics: Catalogue, cell: Cell) -> bool:
+    """Whether a figure is measured over time, or made of such: not a balance, nor a ratio of balances."""
+    kind = metrics.get(cell.metric).kind
+    if kind is MetricKind.RATIO and cell.value is not None and cell.value.operands:
+        return any(metrics.get(one.metric).kind is not MetricKind.INSTANT for one in cell.value.operands)
+    return kind is not MetricKind.INSTANT

@@ -11,9 +11,11 @@ from verticals.finance.metrics.catalogue import Catalogue
 from verticals.finance.metrics.evaluator import Evaluator
 from verticals.finance.metrics.fact_source import FactSource, KnownFact
 from verticals.finance.metrics.fiscal_calendar import calendar_read
+from verticals.finance.metrics.value import Dims
 from verticals.finance.questions.query import Op, TypedQuery
 
 BREAKDOWNS = ("segment", "product", "region")
+PARENT_ONLY: Dims = (("cas:报表范围", "cas:母公司"),)  # figures of the parent company's own statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def companies_read(
         BREAKDOWNS if query.op is Op.WHY else (query.compare_by,) if query.compare_by in BREAKDOWNS else ()
     )
     axes = [axis for by in along for axis in known.axes[by]]
+    axes += [PARENT_ONLY[0][0]] if query.scope else []
     axes += [axis for axis, _member in known.neutral_members] if axes else []
     filings = source.filings(keys)
     facts: dict[str, list[KnownFact]] = {key: [] for key in keys}

@@ -4,26 +4,29 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
+from verticals.finance.answering.alternatives import alternatives
 from verticals.finance.answering.bridge import margin_bridges
 from verticals.finance.answering.combined import (
     average,
     compound_growth,
     difference,
     earliest_and_latest,
+    flows_in,
     growth,
     quotient,
     total,
 )
-from verticals.finance.answering.companies import BREAKDOWNS, Company, companies_read
+from verticals.finance.answering.companies import BREAKDOWNS, PARENT_ONLY, Company, companies_read
 from verticals.finance.answering.computed import Alternative, Cell, Computed, Remark
 from verticals.finance.answering.periods_resolved import periods_resolved
-from verticals.finance.answering.segments import breakdown_cells
+from verticals.finance.answering.ranking import moved_code, other_movement, ranked
+from verticals.finance.answering.segments import breakdown_cells, member_name, parts_nested
 from verticals.finance.metrics.catalogue import Catalogue, catalogue
 from verticals.finance.metrics.fact_source import FactSource
 from verticals.finance.metrics.growth import movement_code
 from verticals.finance.metrics.metric import MetricKind
 from verticals.finance.metrics.periods import FiscalPeriod
-from verticals.finance.metrics.value import MetricValue, NotReported, Reason
+from verticals.finance.metrics.value import Dims, NotReported, Reason
 from verticals.finance.questions.query import Grain, Latest, Op, TypedQuery
 
 TREND_YEARS = 5
@@ -44,7 +47,7 @@ def compute(
     yet public at that time.
     """
     known = metrics or catalogue()
-    if query.missing or query.op in {Op.TEXT, Op.LIST} or not query.metrics:
+    if query.missing or query.op in {Op.TEXT, Op.LIST} or not query.metrics or _beyond_the_parent(query):
         return Computed(query=query, op=query.op)
     if query.places:
         return Computed(
@@ -64,6 +67,8 @@ class _Answer:
         self.companies = companies
         self.remarks: list[Remark] = []
         self.cells: list[Cell] = []
+        self.others: list[Alternative] = []
+        self.dims = PARENT_ONLY if query.scope == "parent" else ()
 
     def run(self) -> Computed:
         op = self.query.op
@@ -79,13 +84,15 @@ class _Answer:
             else:
                 self._company_cells(company, periods, op)
             self._fiscal_remark(company)
+        query = self.query
+        evaluators = {company.key: company.evaluator for company in self.companies}
         if op is Op.RANK:
-            order = self._ranked()
+            order, query = self._ranked()
         return Computed(
-            query=self.query,
+            query=query,
             op=op,
             cells=tuple(self.cells),
-            alternatives=tuple(self._alternatives()),
+            alternatives=(*self.others, *alternatives(query, self.known, evaluators, self.cells)),
             remarks=tuple(self.remarks),
             bridges=bridges,
             order=order,
@@ -126,25 +133,44 @@ class _Answer:
             metrics, periods = metrics[:1], periods[-1:]
         for code in metrics:
             if self.query.compare_by in BREAKDOWNS:
-                by = self.query.compare_by
-                cells = breakdown_cells(self.known, company.evaluator, code, periods, by)
-                if not any(cell.dims for cell in cells):
-                    self.remarks.append(Remark("no_breakdown", {"entity": company.key, "by": by}))
-                self.cells += cells
-            elif op in {Op.YOY, Op.QOQ}:
-                self._movements(company, code, periods, quarter=op is Op.QOQ)
-            elif op in {Op.GROWTH, Op.CHANGE}:
-                self._between(company, code, periods)
+                self._parts(company, code, periods, op)
             else:
-                self._values(company, code, periods)
+                self._figures(company, code, periods, op, self.dims)
 
-    def _values(self, company: Company, code: str, periods: list[FiscalPeriod]) -> None:
-        if self.query.growth:
-            code = movement_code(self.known.get(code))
+    def _figures(
+        self, company: Company, code: str, periods: list[FiscalPeriod], op: Op, dims: Dims = ()
+    ) -> None:
+        if op in {Op.YOY, Op.QOQ}:
+            self._movements(company, code, periods, dims, quarter=op is Op.QOQ)
+        elif op in {Op.GROWTH, Op.CHANGE}:
+            self._between(company, code, periods, dims)
+        else:
+            self._values(company, code, periods, dims)
+
+    def _parts(self, company: Company, code: str, periods: list[FiscalPeriod], op: Op) -> None:
+        """The metric, or how it moved, in each segment, product or region, and in the whole company."""
+        by = self.query.compare_by
+        moves = op in {Op.YOY, Op.QOQ, Op.GROWTH, Op.CHANGE}
+        shown = code if moves else moved_code(self.known, self.query, code)
+        cells = breakdown_cells(self.known, company.evaluator, shown, periods, by)
+        parts = list(dict.fromkeys(cell.dims for cell in cells if cell.dims))
+        if not parts:
+            self.remarks.append(Remark("no_breakdown", {"entity": company.key, "by": by}))
+        if moves:
+            for dims in [*parts, ()]:
+                self._figures(company, code, periods, op, dims)
+            return
+        if op is Op.RANK and parts:
+            nested = parts_nested(company.evaluator, code, periods[-1], parts)
+            cells = [cell for cell in cells if cell.dims and cell.dims not in nested]
+        self.cells += cells
+
+    def _values(self, company: Company, code: str, periods: list[FiscalPeriod], dims: Dims) -> None:
+        code = moved_code(self.known, self.query, code)
         kind = self.known.get(code).kind
         if self.query.aggregate == "average" and kind is MetricKind.INSTANT and len(periods) == 1:
             periods = [periods[0].prior(), *periods]
-        cells = [self._cell(company, code, period) for period in periods]
+        cells = [self._cell(company, code, period, dims=dims) for period in periods]
         summed = self.query.aggregate == "sum"
         if summed and not (kind is MetricKind.DURATION and self.known.get(code).additive):
             self.remarks.append(Remark("not_summed", {"metric": code}))
@@ -154,47 +180,66 @@ class _Answer:
             cells.append(Cell(company.key, code, periods[-1], outcome, self.query.aggregate))
         elif self.query.op is Op.TREND and not self.query.growth and len(cells) > 1:
             first, last = cells[0], cells[-1]
+            if self._unlike(company, last, first):
+                self.cells += cells
+                return
             outcome = growth(self.known, last.outcome, first.outcome)
-            cells.append(Cell(company.key, code, last.period, outcome, "movement"))
+            cells.append(replace(last, outcome=outcome, role="movement"))
         self.cells += cells
 
-    def _cell(self, company: Company, code: str, period: FiscalPeriod, role: str = "asked") -> Cell:
-        return Cell(company.key, code, period, company.evaluator.value(code, period), role)
+    def _cell(
+        self, company: Company, code: str, period: FiscalPeriod, role: str = "asked", dims: Dims = ()
+    ) -> Cell:
+        outcome = company.evaluator.value(code, period, dims)
+        return Cell(company.key, code, period, outcome, role, dims, member_name(dims) if dims else "")
 
-    def _movements(self, company: Company, code: str, periods: list[FiscalPeriod], *, quarter: bool) -> None:
+    def _movements(
+        self, company: Company, code: str, periods: list[FiscalPeriod], dims: Dims, *, quarter: bool
+    ) -> None:
+        movement = movement_code(self.known.get(code), quarter=quarter)
         for period in periods:
-            now = self._cell(company, code, period)
+            now = self._cell(company, code, period, dims=dims)
             before = period.previous() if quarter else period.prior()
             self.cells.append(now)
             if before is not None:
-                self.cells.append(self._cell(company, code, before, "base"))
-            movement = movement_code(self.known.get(code), quarter=quarter)
-            outcome = company.evaluator.value(movement, period)
-            self.cells.append(Cell(company.key, code, period, outcome, "movement"))
+                self.cells.append(self._cell(company, code, before, "base", dims))
+            moved = self._cell(company, movement, period, "movement", dims)
+            self.cells.append(replace(moved, metric=code))
 
-    def _between(self, company: Company, code: str, periods: list[FiscalPeriod]) -> None:
+    def _between(self, company: Company, code: str, periods: list[FiscalPeriod], dims: Dims) -> None:
         """The change from the first period to the last; of one period, on the year before."""
         first, last = earliest_and_latest(periods)
         if first == last:
             first = last.prior()
-        now, base = self._cell(company, code, last), self._cell(company, code, first, "base")
+        now = self._cell(company, code, last, dims=dims)
+        base = self._cell(company, code, first, "base", dims)
         rate = compound_growth if self.query.compound else growth
         self.cells += [now, base]
+        if self._unlike(company, now, base):
+            return
         if self.query.op is Op.CHANGE:
             outcome = difference(self.known, now.outcome, base.outcome)
-            self.cells.append(Cell(company.key, code, last, outcome, "change"))
+            self.cells.append(replace(now, outcome=outcome, role="change"))
         ratio = self.known.get(code).kind is MetricKind.RATIO
         if self.query.op is Op.GROWTH or not ratio:
             outcome = rate(self.known, now.outcome, base.outcome)
-            self.cells.append(Cell(company.key, code, last, outcome, "movement"))
+            self.cells.append(replace(now, outcome=outcome, role="movement"))
+
+    def _unlike(self, company: Company, now: Cell, base: Cell) -> bool:
+        """Whether the periods of two figures are of unlike length: no change leads from one to the other."""
+        if now.period.length == base.period.length or not flows_in(self.known, now):
+            return False
+        data = {"entity": company.key, "first": base.period, "last": now.period}
+        self.remarks.append(Remark("unlike_periods", data))
+        return True
 
     def _ratios(self, company: Company, periods: list[FiscalPeriod]) -> None:
         above, below = self.query.metrics
         cells = []
         for period in periods:
             first, second = (
-                self._cell(company, above, period, "base"),
-                self._cell(company, below, period, "base"),
+                self._cell(company, above, period, "base", self.dims),
+                self._cell(company, below, period, "base", self.dims),
             )
             self.cells += [first, second]
             cells.append(Cell(company.key, above, period, quotient(first.outcome, second.outcome), "ratio"))
@@ -219,63 +264,30 @@ class _Answer:
             if (bridge := margin_bridges(self.known, company.evaluator, code, first, last))
         )
 
-    def _ranked(self) -> tuple[str, ...]:
-        """The companies in order of the figure; those in another unit than most are left out and named."""
-        valued = [
-            (cell, cell.value)
-            for cell in self.cells
-            if cell.role == "asked"
-            and cell.value is not None
-            and not any(note.code == "negative_base" for note in cell.value.notes)
-        ]
-        units = [value.unit for _cell, value in valued]
-        unit = max(set(units), key=units.count) if units else ""
-        rank = self.query.rank
+    def _ranked(self) -> tuple[tuple[str, ...], TypedQuery]:
+        """Put the cells in order, with the first place by the other measure of movements beside."""
+        rank, by = self.query.rank, self.query.compare_by
         assert rank is not None
-        left_out = tuple(cell.entity for cell, value in valued if value.unit != unit)
-        if left_out:
-            self.remarks.append(Remark("other_units", {"entities": left_out, "unit": unit}))
-        counted = [(value.value, cell.entity) for cell, value in valued if value.unit == unit]
-        without = len([cell for cell in self.cells if cell.value is None])
-        self.remarks.append(Remark("ranked_of", {"count": len(counted), "without": without}))
-        ordered = sorted(counted, key=lambda one: (-one[0] if rank.highest else one[0], one[1]))
-        picked = ordered[rank.first - 1 :][: rank.count or len(ordered)]
-        chosen = tuple(entity for _value, entity in picked)
-        places = {entity: at for at, entity in enumerate(chosen)}
-        self.cells = sorted(
-            (cell for cell in self.cells if cell.entity in places), key=lambda cell: places[cell.entity]
-        )
-        return chosen
+        cells = [cell for cell in self.cells if cell.role == "asked" and (cell.dims or by not in BREAKDOWNS)]
+        if not cells:
+            return (), self.query
+        found = ranked(cells, rank, by=by)
+        self.remarks += found.remarks
+        self.cells = list(found.cells)
+        code = self.query.metrics[0]
+        other = other_movement(self.known, self.query, code)
+        if other and found.rank == rank:
+            by_key = {company.key: company for company in self.companies}
+            moved = [self._cell(by_key[one.entity], other, one.period, dims=one.dims) for one in cells]
+            first = ranked(moved, replace(rank, first=1, count=1)).cells
+            self.others = [Alternative("movement", one) for one in first]
+        return tuple(cell.subject for cell in self.cells), replace(self.query, rank=found.rank)
 
-    def _alternatives(self) -> Iterable[Alternative]:
-        """What the other readings come to, where they come to something else."""
-        if self.query.op in {Op.RANK, Op.TREND, Op.WHY} or len(self.companies) > 3:
-            return
-        by_key = {company.key: company for company in self.companies}
-        for cell in [one for one in self.cells if one.role in {"asked", "movement"} and not one.dims]:
-            evaluator = by_key[cell.entity].evaluator
-            for about, code, period in self._other_readings(cell):
-                if cell.role == "movement":
-                    quarter = self.query.op is Op.QOQ
-                    moved = movement_code(self.known.get(code), quarter=quarter)
-                    outcome = evaluator.value(moved, period)
-                else:
-                    outcome = evaluator.value(code, period)
-                same = (
-                    cell.value is not None
-                    and isinstance(outcome, MetricValue)
-                    and outcome.value == cell.value.value
-                )
-                if isinstance(outcome, MetricValue) and not same:
-                    yield Alternative(about, replace(cell, metric=code, period=period, outcome=outcome))
 
-    def _other_readings(self, cell: Cell) -> Iterable[tuple[str, str, FiscalPeriod]]:
-        for reading in self.query.readings:
-            if reading.about == "metric" and reading.taken == cell.metric:
-                for code in reading.offered:
-                    yield "metric", code, cell.period
-            elif reading.about == "period" and reading.taken == cell.period.code:
-                yield "period", cell.metric, cell.period.to_date
+def _beyond_the_parent(query: TypedQuery) -> bool:
+    """Whether more is asked of a parent company alone than its statements give."""
+    more = query.op in {Op.RANK, Op.WHY} or query.compare_by in BREAKDOWNS or query.aggregate or query.growth
+    return bool(query.scope and more)
 
 
 def reason_of(computed: Computed) -> NotReported | None:

@@ -21,13 +21,22 @@ class Cell:
     member: str = ""
 
     @property
+    def subject(self) -> str:
+        """What is ranked or compared: the member of a breakdown, else the company."""
+        return self.dims[-1][1] if self.dims else self.entity
+
+    @property
     def value(self) -> MetricValue | None:
         return self.outcome if isinstance(self.outcome, MetricValue) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another reading of the same words, computed: `about` is metric or period."""
+    """Another reading of the same words, computed: `about` is metric or period.
+
+    `about` "balance" is the balance of a day near the one asked about, "movement" a ranking by the other
+    measure of how figures moved.
+    """
 
     about: str
     cell: Cell
@@ -51,7 +60,7 @@ class Computed:
     alternatives: tuple[Alternative, ...] = ()
     remarks: tuple[Remark, ...] = ()
     bridges: tuple[Any, ...] = ()
-    order: tuple[str, ...] = ()  # of a ranking, the companies from the first place down
+    order: tuple[str, ...] = ()  # of a ranking, the companies or members from the first place down
 
     @property
     def values(self) -> tuple[MetricValue, ...]:
@@ -66,5 +75,5 @@ class Computed:
 
     @property
     def answered(self) -> bool:
-        instead = any(one.about == "period" for one in self.alternatives)
+        instead = any(one.about in {"period", "balance"} for one in self.alternatives)
         return instead or any(cell.value is not None for cell in self.cells) or bool(self.bridges)

@@ -12,6 +12,11 @@ _NAMES = (
     re.compile(r"\[\d{1,3}\]"),
     re.compile(r"\d{4}-\d{2}-\d{2}"),
     re.compile(
+        r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+        r"(?: \d{1,2},)? \d{4}|\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    ),
+    re.compile(r"\d{1,2} months to the end|末的\d{1,2}个月"),
+    re.compile(
         r"FY\d{4}|Q[1-4] \d{4}|\d{4}(?:Q[1-4]|H[12]|-9M)|\d{4}年(?:度|第.季度|前三季度|上半年|下半年|半年度)?"
     ),
     re.compile(r"(?:of|to|the end of|calendar|year|half|quarter) \d{4}|report \d{4}"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from verticals.finance.answering.computed import Alternative, Computed, Remark
+from verticals.finance.answering.computed import Alternative, Cell, Computed, Remark
 from verticals.finance.answering.shown import Words
 from verticals.finance.metrics.periods import FiscalPeriod
 from verticals.finance.metrics.value import MetricValue, Note
@@ -14,7 +14,7 @@ Text = Callable[[dict[str, Any], Words], str]
 def interpretation(computed: Computed, words: Words) -> list[str]:
     """Sentences on the reading, the other readings with their figures, and the cautions, each once."""
     lines: list[str] = []
-    lines += [_REMARKS[one.code](one.data, words) for one in computed.remarks if one.code in _REMARKS]
+    lines += [remark_text(one, words) for one in computed.remarks if one.code not in TOLD]
     lines += _readings(computed, words)
     lines += [
         _alternative(one, computed, words) for one in computed.alternatives if not stands_in(one, computed)
@@ -26,6 +26,8 @@ def interpretation(computed: Computed, words: Words) -> list[str]:
 def stands_in(alternative: Alternative, computed: Computed) -> bool:
     """Whether another period is given because the one that was taken cannot be: it is told as the answer."""
     cell = alternative.cell
+    if alternative.about == "balance":
+        return True
     asked = [
         one
         for one in computed.cells
@@ -70,6 +72,8 @@ def _read_as(written: str, name: str, words: Words) -> str:
 
 def _alternative(alternative: Alternative, computed: Computed, words: Words) -> str:
     cell = alternative.cell
+    if alternative.about == "movement":
+        return _other_measure(cell, computed, words)
     figure = words.cell(cell, signed=cell.role == "movement")
     if alternative.about == "period":
         taken = next((one.period for one in computed.cells if one.entity == cell.entity), cell.period)
@@ -81,6 +85,16 @@ def _alternative(alternative: Alternative, computed: Computed, words: Words) -> 
     if words.chinese:
         return f"若按{words.metric(cell.metric)}理解，为{figure}。"
     return f"Read as {words.metric(cell.metric)} instead, it is {figure}."
+
+
+def _other_measure(cell: Cell, computed: Computed, words: Words) -> str:
+    """By which measure of the movement was ranked, and what comes first by the other."""
+    first, figure = words.subject(cell), words.cell(cell, signed=True)
+    if words.chinese:
+        taken, other = ("变动额", "变动率") if computed.query.change else ("变动率", "变动额")
+        return f"按{taken}排名；若按{other}排名，居首的是{first}（{figure}）。"
+    taken, other = ("amount", "rate") if computed.query.change else ("rate", "amount")
+    return f"Ranked by the {taken} of the change; by its {other}, {first} comes first ({figure})."
 
 
 # Remarks on the reading of the question
@@ -142,9 +156,45 @@ def _other_units(data: dict[str, Any], words: Words) -> str:
 
 
 def _ranked_of(data: dict[str, Any], words: Words) -> str:
+    if data.get("by") in _BREAKDOWNS:
+        name = _BREAKDOWNS[data["by"]][words.language]
+        if words.chinese:
+            return f"共有{data['count']}个{name}有该数据。"
+        return f"{data['count']} {name}s have the figure."
     if words.chinese:
         return f"共有{data['count']}家公司有该数据，{data['without']}家没有。"
     return f"{data['count']} companies have the figure; {data['without']} do not."
+
+
+def _none_moved(data: dict[str, Any], words: Words) -> str:
+    kind = _BREAKDOWNS.get(data["by"], {"en": "company", "zh": "公司"})[words.language]
+    if words.chinese:
+        how = {"up": "增加", "down": "减少"}.get(data["way"], "变动")
+        return f"没有任何{kind}的该项数据{how}。"
+    how = {"up": "an increase", "down": "a decrease"}.get(data["way"], "a change")
+    return f"No {kind} had {how}."
+
+
+def _unlike_periods(data: dict[str, Any], words: Words) -> str:
+    first, last = data["first"], data["last"]
+    names = [f"{one.label(words.language)}" for one in (first, last)]
+    lengths = [_MONTHS_IN_WORDS[words.language].get(one.length, str(one.length)) for one in (first, last)]
+    if words.chinese:
+        return (
+            f"{names[0]}为{lengths[0]}个月，{names[1]}为{lengths[1]}个月，期间长度不同，"
+            "两者不可比，因此不计算变动。"
+        )
+    return (
+        f"{names[0]} has {lengths[0]} months and {names[1]} {lengths[1]}: periods of unlike length,"
+        " between which no change is computed."
+    )
+
+
+_MONTHS_IN_WORDS = {
+    "en": {3: "three", 6: "six", 9: "nine", 12: "twelve"},
+    "zh": {3: "三", 6: "六", 9: "九", 12: "十二"},
+}
+TOLD = frozenset({"none_moved", "unlike_periods"})  # remarks that are part of the answer itself
 
 
 def _not_summed(data: dict[str, Any], words: Words) -> str:
@@ -170,6 +220,8 @@ _REMARKS: dict[str, Text] = {
     "place_unknown": _place_unknown,
     "other_units": _other_units,
     "ranked_of": _ranked_of,
+    "none_moved": _none_moved,
+    "unlike_periods": _unlike_periods,
     "not_summed": _not_summed,
 }
 

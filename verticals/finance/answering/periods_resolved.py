@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from verticals.finance.facts.fact import Filing
 from verticals.finance.metrics.fiscal_calendar import FiscalCalendar
-from verticals.finance.metrics.periods import FiscalPeriod
+from verticals.finance.metrics.periods import FiscalPeriod, day_alone, months_ending
 from verticals.finance.questions.query import AskedPeriod, Grain, Latest
 
 _QUARTER_OF = {"Q1": 1, "Q2": 2, "H1": 2, "Q3": 3, "9M": 3, "Q4": 4, "FY": 4}
 _PART_OF_QUARTER = {1: "Q1", 2: "Q2", 3: "Q3", 4: "Q4"}
 YEARS_MOST = 20
+DAYS_A_MONTH = 30.44
+MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,22 @@ def periods_resolved(
 
 
 def _of_dates(asked: AskedPeriod, calendar: FiscalCalendar) -> FiscalPeriod:
-    """The fiscal period of stated dates, else the calendar period; a day alone ends a year to date."""
+    """The fiscal period of stated dates, else the calendar's, else the months as such.
+
+    A day alone ends a year to date where a quarter ends on it.
+    """
     assert asked.dates
+    start, end = asked.dates.start, asked.dates.end
+    if start is None:
+        return calendar.quarter_ending(end) or day_alone(end)
     if named := calendar.period_of(asked.dates):
-        return named if asked.dates.start else named.to_date
+        return named
     if named := FiscalCalendar().period_of(asked.dates):
-        return replace(named if asked.dates.start else named.to_date, calendar=True)
-    end = asked.dates.end
-    whole_year = asked.dates.start is not None and (end - asked.dates.start).days > 350
-    part = {1: "Q1", 2: "H1", 3: "9M", 4: "FY"}[(end.month + 2) // 3]
-    return FiscalPeriod(end.year, part, trailing=whole_year and part != "FY", calendar=True)
+        return replace(named, calendar=True)
+    count = round((end - start).days / DAYS_A_MONTH)
+    if count == MONTHS_A_YEAR and (quarter := calendar.quarter_ending(end)):
+        return replace(quarter, trailing=True)
+    return months_ending(end, max(1, count))
 
 
 def _latest(latest: Latest, reported: Reported) -> list[FiscalPeriod]:

@@ -1,5 +1,6 @@
 """Why a figure is missing, said so that the reader knows what it would take."""
 
+from verticals.finance.answering.segments import member_name
 from verticals.finance.answering.shown import Words
 from verticals.finance.metrics.periods import FiscalPeriod
 from verticals.finance.metrics.value import NotReported, Reason
@@ -23,9 +24,11 @@ def reason_text(outcome: NotReported, words: Words) -> str:
 
 def _head(outcome: NotReported, words: Words) -> str:
     period = outcome.period.label(words.language)
+    part = words.named(outcome.dims, member_name(outcome.dims)) if outcome.dims else ""
     if words.chinese:
-        return f"{words.entity(outcome.entity)}{period}的{words.metric(outcome.metric)}："
-    return f"{words.entity(outcome.entity)}, {words.metric(outcome.metric)}, {period}:"
+        return f"{words.entity(outcome.entity)}{period}{part}的{words.metric(outcome.metric)}："
+    part = f" ({part})" if part else ""
+    return f"{words.entity(outcome.entity)}{part}, {words.metric(outcome.metric)}, {period}:"
 
 
 def report_named(period: FiscalPeriod, language: str) -> str:
@@ -106,6 +109,38 @@ def _zero(outcome: NotReported, words: Words) -> str:
     return f"{_needs(outcome, words)} is zero, so that nothing can be divided by it."
 
 
+def _not_by_month(outcome: NotReported, words: Words) -> str:
+    day = outcome.period.day
+    if words.chinese:
+        which = "没有截至该日的数据" if day else "没有单月数据"
+        return f"报告按季度和年度披露{_needs(outcome, words)}，{which}，也不以其他期间的数据代替。"
+    which = "up to that day" if day else "by month"
+    return (
+        f"reports state {_needs(outcome, words)} by quarter and by year, not {which};"
+        " the figure of another period is not given in its place."
+    )
+
+
+def _no_balance(outcome: NotReported, words: Words) -> str:
+    if words.chinese:
+        which = "该日" if outcome.period.day else "该月末"
+        return f"{which}不是季末，报告没有该日的{_needs(outcome, words)}余额。"
+    which = "on that day" if outcome.period.day else "in that month"
+    return f"no quarter ends {which}, so that no report states a balance of {_needs(outcome, words)} for it."
+
+
+def _negative(outcome: NotReported, words: Words) -> str:
+    needs, when, below = _needs(outcome, words), _when(outcome, words), outcome.data.get("sign") == "negative"
+    if words.chinese:
+        how = "为负数" if below else "为零"
+        return f"{when or '该期间的'}{needs}{how}，年复合增长率只能在两个正数之间计算，因此不作计算。"
+    how = "negative" if below else "zero"
+    return (
+        f"{needs}{' ' + when if when else ''} is {how}; a growth rate per year can only be computed between"
+        " two figures above zero."
+    )
+
+
 def _no_period(outcome: NotReported, words: Words) -> str:
     if words.chinese:
         return "没有可比的上一期间。"
@@ -120,5 +155,8 @@ _TEXTS = {
     Reason.SCOPE: _scope,
     Reason.UNITS: _units,
     Reason.ZERO: _zero,
+    Reason.NOT_BY_MONTH: _not_by_month,
+    Reason.NO_BALANCE: _no_balance,
+    Reason.NEGATIVE: _negative,
     Reason.NO_PERIOD: _no_period,
 }

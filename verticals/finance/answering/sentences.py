@@ -1,40 +1,28 @@
 """The answer in sentences, in which every number is the figure of a cell or of a bridge."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from verticals.finance.answering.bridge import MarginBridge
 from verticals.finance.answering.bridge_sentences import bridge_sentences
 from verticals.finance.answering.computed import Cell, Computed
 from verticals.finance.answering.figures import figure
-from verticals.finance.answering.interpretation import stands_in, with_article
+from verticals.finance.answering.interpretation import TOLD, remark_text, stands_in, with_article
+from verticals.finance.answering.line import LISTED_MOST, Line, line_of
+from verticals.finance.answering.ranking_sentences import ranking_lines
 from verticals.finance.answering.reasons import reason_text
 from verticals.finance.answering.shown import Words
-from verticals.finance.metrics.fact_source import KnownFact
 from verticals.finance.metrics.metric import UnitKind
-from verticals.finance.metrics.value import MetricValue, NotReported
+from verticals.finance.metrics.value import NotReported
 from verticals.finance.questions.query import Op
-
-LISTED_MOST = 12  # cells told in a sentence; more stand in the table
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A sentence with the values that it tells."""
-
-    text: str
-    values: tuple[MetricValue, ...] = ()
-
-    @property
-    def facts(self) -> tuple[KnownFact, ...]:
-        """The facts behind the sentence, each once."""
-        return tuple({known.id: known for value in self.values for known in value.facts}.values())
 
 
 def sentences(computed: Computed, words: Words) -> list[Line]:
     """What was computed, then why what is missing is missing."""
     write = _WRITERS.get(computed.op, _values)
+    if computed.op is Op.RANK and not computed.order:
+        write = _values  # nothing to put in order: the figures of the whole
     lines = list(write(computed, words))
+    lines += [Line(remark_text(one, words)) for one in computed.remarks if one.code in TOLD]
     for bridge in computed.bridges:
         if isinstance(bridge, MarginBridge):
             lines += [Line(text, values) for text, values in bridge_sentences(bridge, words)]
@@ -43,10 +31,6 @@ def sentences(computed: Computed, words: Words) -> list[Line]:
     standing_in = [one.cell for one in computed.alternatives if stands_in(one, computed)]
     lines += [_is(_subject(cell, words), words.in_full(cell), cell, words) for cell in standing_in]
     return list({line.text: line for line in reversed(lines) if line.text}.values())[::-1]
-
-
-def _line(text: str, *cells: Cell | None) -> Line:
-    return Line(text, tuple(cell.value for cell in cells if cell is not None and cell.value is not None))
 
 
 def _follows(outcome: NotReported, computed: Computed) -> bool:
@@ -66,14 +50,15 @@ def _subject(cell: Cell, words: Words) -> str:
         member = f"{words.member(cell)}的" if cell.member else ""
         return f"{words.entity(cell.entity)}{period}{member}{metric}"
     of = f" of {words.member(cell)}" if cell.member else ""
-    return f"{words.possessive(cell.entity)} {metric}{of} in {with_article(period)}"
+    when = "on" if cell.period.day else "in"
+    return f"{words.possessive(cell.entity)} {metric}{of} {when} {with_article(period)}"
 
 
 def _values(computed: Computed, words: Words) -> Iterator[Line]:
     asked = [cell for cell in computed.cells if cell.value is not None]
     for cell in asked[:LISTED_MOST]:
         if cell.role in {"average", "sum"}:
-            yield _line(_aggregate(cell, computed, words), cell)
+            yield line_of(_aggregate(cell, computed, words), cell)
             continue
         yield _is(_subject(cell, words), words.in_full(cell), cell, words)
 
@@ -81,8 +66,8 @@ def _values(computed: Computed, words: Words) -> Iterator[Line]:
 def _is(subject: str, figure: str, cell: Cell, words: Words) -> Line:
     working = words.working(cell.value) if cell.value else ""
     if words.chinese:
-        return _line(f"{subject}为{figure}" + (f"（{working}）。" if working else "。"), cell)
-    return _line(f"{subject} was {figure}" + (f" ({working})." if working else "."), cell)
+        return line_of(f"{subject}为{figure}" + (f"（{working}）。" if working else "。"), cell)
+    return line_of(f"{subject} was {figure}" + (f" ({working})." if working else "."), cell)
 
 
 def _aggregate(cell: Cell, computed: Computed, words: Words) -> str:
@@ -101,7 +86,8 @@ def _movements(computed: Computed, words: Words) -> Iterator[Line]:
     for now in [cell for cell in computed.cells if cell.role == "asked"][:LISTED_MOST]:
         if now.value is None:
             continue
-        same = [one for one in computed.cells if (one.entity, one.metric) == (now.entity, now.metric)]
+        key = (now.entity, now.metric, now.dims)
+        same = [one for one in computed.cells if (one.entity, one.metric, one.dims) == key]
         base = next((one for one in same if one.role == "base" and _is_base(one, now, computed)), None)
         moves = [
             one
@@ -109,7 +95,7 @@ def _movements(computed: Computed, words: Words) -> Iterator[Line]:
             if one.role in {"movement", "change"} and one.period == now.period and one.value
         ]
         shown = base if base and base.value else None
-        yield _line(_moved(now, shown, moves, computed, words), now, shown)
+        yield line_of(_moved(now, shown, moves, computed, words), now, shown)
 
 
 def _is_base(base: Cell, now: Cell, computed: Computed) -> bool:
@@ -167,13 +153,13 @@ def _ratios(computed: Computed, words: Words) -> Iterator[Line]:
             name, period = words.entity(cell.entity), cell.period.label(words.language)
             if words.chinese:
                 names = f"{words.metric(above)}与{words.metric(below)}"
-                yield _line(f"{name}{period}{names}之比为{figure}（{working}）。", cell)
+                yield line_of(f"{name}{period}{names}之比为{figure}（{working}）。", cell)
             else:
                 names = f"{words.metric(above)} to {words.metric(below)}"
                 whose = words.possessive(cell.entity)
-                yield _line(f"{whose} ratio of {names} in {period} was {figure} ({working}).", cell)
+                yield line_of(f"{whose} ratio of {names} in {period} was {figure} ({working}).", cell)
         elif cell.role in {"average", "sum"} and cell.value is not None:
-            yield _line(_aggregate(cell, computed, words), cell)
+            yield line_of(_aggregate(cell, computed, words), cell)
 
 
 def _ratio_figure(cell: Cell, computed: Computed, words: Words) -> str:
@@ -185,48 +171,6 @@ def _ratio_figure(cell: Cell, computed: Computed, words: Words) -> str:
     times = figure(value.value, value.unit, UnitKind.TIMES, words.language)
     share = figure(value.value, value.unit, UnitKind.PERCENT, words.language)
     return f"{share}（{times}）" if words.chinese else f"{share} ({times})"
-
-
-def _ranking(computed: Computed, words: Words) -> Iterator[Line]:
-    if not computed.order:
-        return
-    cells = [cell for cell in computed.cells if cell.role == "asked" and cell.value is not None]
-    first = cells[0]
-    rank = computed.query.rank
-    assert rank is not None
-    label, metric = first.period.label(words.language), words.metric(first.metric)
-    mixed = len({cell.period for cell in cells}) > 1
-
-    def told(cell: Cell) -> str:
-        when = f" ({cell.period.label(words.language)})" if mixed else ""
-        return f"{words.entity(cell.entity)}{when} {words.cell(cell)}"
-
-    listed = [told(cell) for cell in cells[:LISTED_MOST]]
-    if len(cells) == 1 and rank.count == 1:
-        place = _place(rank.first, highest=rank.highest, words=words)
-        if words.chinese:
-            text = f"{label}{metric}{place}的是{words.entity(first.entity)}，为{words.in_full(first)}。"
-        else:
-            whose = words.entity(first.entity)
-            text = f"{whose} had the {place} {metric} in {label}: {words.in_full(first)}."
-        yield _line(text, first)
-        return
-    if words.chinese:
-        label = "" if mixed else label
-        text = f"{label}{metric}由{'高到低' if rank.highest else '低到高'}：{'；'.join(listed)}。"
-    else:
-        order = "highest" if rank.highest else "lowest"
-        when = "" if mixed else f" in {label}"
-        head = f"{words.metric(first.metric, sentence=False)}{when}, from the {order}"
-        text = f"{head}: {'; '.join(listed)}."
-    yield _line(text, *cells[:LISTED_MOST])
-
-
-def _place(first: int, *, highest: bool, words: Words) -> str:
-    if words.chinese:
-        return f"{'最' if first == 1 else f'第{first}'}{'高' if highest else '低'}"
-    nth = {1: "", 2: "second-", 3: "third-"}.get(first, f"{first}th-")
-    return f"{nth}{'highest' if highest else 'lowest'}"
 
 
 def _series(computed: Computed, words: Words) -> Iterator[Line]:
@@ -252,7 +196,7 @@ def _series(computed: Computed, words: Words) -> Iterator[Line]:
         if ends:
             moved = _movement(ends[0], computed, words)
             line += f"；期间{moved}" if words.chinese else f"; over the whole span {moved}"
-        yield _line(line + ("。" if words.chinese else "."), *shown)
+        yield line_of(line + ("。" if words.chinese else "."), *shown)
 
 
 _WRITERS: dict[Op, Callable[[Computed, Words], Iterator[Line]]] = {
@@ -262,7 +206,7 @@ _WRITERS: dict[Op, Callable[[Computed, Words], Iterator[Line]]] = {
     Op.GROWTH: _movements,
     Op.WHY: _movements,
     Op.RATIO: _ratios,
-    Op.RANK: _ranking,
+    Op.RANK: ranking_lines,
     Op.TREND: _series,
     Op.COMPARE: _series,
 }

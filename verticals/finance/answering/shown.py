@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from verticals.finance.answering.combined import shown_unit
+from verticals.finance.answering.companies import PARENT_ONLY
 from verticals.finance.answering.computed import Cell
 from verticals.finance.answering.figures import exact, figure
 from verticals.finance.answering.formula_words import formula_words
@@ -39,8 +40,14 @@ class Words:
         """The segment, product or region of a cell, or empty."""
         return self.named(cell.dims, cell.member)
 
+    def subject(self, cell: Cell) -> str:
+        """What a cell of a ranking is of: a segment, product or region, else the company."""
+        return self.member(cell) or self.entity(cell.entity)
+
     def named(self, dims: Dims, name: str) -> str:
         """The label of a member, where there is one, else a name made of its element's."""
+        if dims == PARENT_ONLY:
+            return "母公司" if self.chinese else "the parent company alone"
         return next((self.members[member] for _axis, member in dims if member in self.members), name)
 
     def metric(self, code: str, *, sentence: bool = True) -> str:

@@ -38,9 +38,9 @@ def _row(key: tuple[str, ...], cells: list[Cell], computed: Computed, words: Wor
     if member:
         label = f"{member} – {label}"
     found = {cell.period.code: _cell(cell, words) for cell in cells}
-    if computed.op is Op.RANK and entity in computed.order:
+    if computed.op is Op.RANK and cells[0].subject in computed.order:
         first = computed.query.rank.first if computed.query.rank else 1
-        found["rank"] = {"text": str(computed.order.index(entity) + first)}
+        found["rank"] = {"text": str(computed.order.index(cells[0].subject) + first)}
     return {"company": words.entity(entity), "metric": label, "cells": found}
 
 

@@ -12,8 +12,8 @@ from verticals.finance.metrics.value import MetricValue, Note, NotReported, Outc
 TWO = Decimal(2)
 # From the reason that tells a reader most to the one that tells least.
 _TELLING = (
-    Reason.NOT_APPLICABLE, Reason.SCOPE, Reason.UNITS, Reason.ZERO, Reason.NOT_ADDITIVE, Reason.OTHER_PERIODS,
-    Reason.NO_PERIOD, Reason.NOT_STATED,
+    Reason.NOT_APPLICABLE, Reason.NOT_BY_MONTH, Reason.NO_BALANCE, Reason.NEGATIVE, Reason.SCOPE,
+    Reason.UNITS, Reason.ZERO, Reason.NOT_ADDITIVE, Reason.OTHER_PERIODS, Reason.NO_PERIOD, Reason.NOT_STATED,
 )  # fmt: skip
 
 

@@ -74,8 +74,10 @@ class Evaluator:
             return replace(self.value(metric.of, key.period, key.dims, opening=key.opening), metric=key.code)
         asked = Asked(metric, key.period, self.calendar.span(key.period), key.dims, key.opening)
         stated = reported_value(self.book, self.calendar, asked, self._is_quarter_end)
-        if isinstance(stated, MetricValue):
+        if isinstance(stated, MetricValue) and not _another_day(stated, key.period):
             return stated
+        if key.period.month and (metric.concepts or metric.kind is MetricKind.INSTANT):
+            return self._dated(metric, key)
         industry = self.industry
         if industry in metric.not_for or (metric.only_for and industry not in metric.only_for):
             return self._none(key, Reason.NOT_APPLICABLE, data={"industry": industry})
@@ -89,6 +91,15 @@ class Evaluator:
             # figures of other periods tell more than what a formula lacks; no figures at all tell less
             tried.insert(len(tried) if stated.reason is Reason.NOT_STATED else 0, stated)
         return _combined(tried)
+
+    def _dated(self, metric: Metric, key: _Key) -> Outcome:
+        """A balance on the last day of months that end a quarter; of anything else, why there is none."""
+        if metric.kind is not MetricKind.INSTANT:
+            return self._none(key, Reason.NOT_BY_MONTH, needs=(key.code,))
+        named = self.calendar.quarter_ending(self.calendar.span(key.period).end)
+        if named is None:
+            return self._none(key, Reason.NO_BALANCE, needs=(key.code,))
+        return replace(self.value(key.code, named, key.dims, opening=key.opening), period=key.period)
 
     def _by_formula(self, metric: Metric, formula: Node, key: _Key) -> Outcome:
         arithmetic = Arithmetic(
@@ -160,6 +171,11 @@ class Evaluator:
             data=data or {},
             dims=key.dims,
         )
+
+
+def _another_day(stated: MetricValue, period: FiscalPeriod) -> bool:
+    """Whether a balance is of a day near the one asked about, which one day alone does not mean."""
+    return period.day != 0 and period.dates is not None and stated.span.end != period.dates.end
 
 
 def _combined(tried: list[NotReported]) -> NotReported:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from verticals.finance.facts.fact import Filing, Period
-from verticals.finance.metrics.periods import PARTS, FiscalPeriod
+from verticals.finance.metrics.periods import PARTS, FiscalPeriod, month_end
 
 NEAR_DAYS = 35  # a period that ends further from its nominal end is of another calendar
 UNLIKE_DAYS = 7  # further off the nominal end than 52 weeks explain: quarters of 12 or 16 weeks
@@ -77,6 +77,8 @@ class FiscalCalendar:
 
     def span(self, period: FiscalPeriod) -> Period:
         """The dates of a period."""
+        if period.dates:
+            return period.dates
         if period.calendar:
             return _span(FiscalCalendar(), period)
         return _span(self, period)
@@ -89,6 +91,19 @@ class FiscalCalendar:
             for quarter in (1, 2, 3, 4)
         )
 
+    def quarter_ending(self, day: date) -> FiscalPeriod | None:
+        """The year to date that a quarter closes on a day; None where none does.
+
+        Quarters of whole weeks end near the day that people name, which is the end of a month.
+        """
+        for year in (day.year - 1, day.year, day.year + 1):
+            for quarter in (1, 2, 3, 4):
+                end = self.quarter_end(year, quarter)
+                named = _closes_a_month(day) or not _closes_a_month(end)
+                if end == day or (named and abs((end - day).days) <= MATCH_DAYS):
+                    return FiscalPeriod(year, f"Q{quarter}").to_date
+        return None
+
     def period_of(self, span: Period) -> FiscalPeriod | None:
         """The fiscal period that dates stand for, or None where they are no part of a fiscal year."""
         for year in (span.end.year - 1, span.end.year, span.end.year + 1):
@@ -100,6 +115,10 @@ class FiscalCalendar:
                 ):
                     return named
         return None
+
+
+def _closes_a_month(day: date) -> bool:
+    return day == month_end(day.year, day.month)
 
 
 def _span(calendar: FiscalCalendar, period: FiscalPeriod) -> Period:

@@ -185,7 +185,7 @@ def _circumstances(asked: Asked, stated: list[Series]) -> dict[str, bool]:
     day = day_before(asked.span) if asked.opening else asked.span.end
     start = asked.span.start or day
     overlapping = any(begin <= day and end >= start for series in stated for begin, end in series.flows)
-    if stated and (asked.metric.kind is MetricKind.INSTANT or not overlapping):
+    if stated and not asked.period.month and (asked.metric.kind is MetricKind.INSTANT or not overlapping):
         data["nil_then"] = True
     return data
 

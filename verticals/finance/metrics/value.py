@@ -28,6 +28,9 @@ class Reason(StrEnum):
     SCOPE = "scope"  # the cost at hand does not cover the whole revenue
     UNITS = "units"  # the inputs are in units that do not agree
     ZERO = "zero"  # division by zero
+    NOT_BY_MONTH = "not_by_month"  # a flow of a month or up to a day: reports state quarters and years
+    NO_BALANCE = "no_balance"  # no balance of that day: it ends no quarter
+    NEGATIVE = "negative"  # a growth rate per year between figures of which one is below zero
     NO_PERIOD = "no_period"  # there is no such period, such as the one before nine months
 
 

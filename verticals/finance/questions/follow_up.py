@@ -25,6 +25,7 @@ def inherit(query: TypedQuery, previous: TypedQuery, *, bare: bool, moved: bool)
             metrics=previous.metrics,
             attributes=previous.attributes,
             growth=query.growth or previous.growth,
+            change=query.change or previous.change,
         )
         # "and the year before?" asks for the same again; "and the trend?" for something else
         if query.op is Op.VALUE:

@@ -20,10 +20,13 @@ annual filing form 10k 10 k q million thousand answer and what's percent percent
 compare comparison between difference change changed growth grow grew increase increased decrease
 decreased trend why reason highest lowest largest higher lower better worse more less first second third
 fourth half average chart plot please calculated expressed terms units unit yoy qoq
+biggest smallest greatest most least fastest slowest fast growing rise rose risen fall fell fallen drop
+dropped decline declined improve improved improvement rank ranked
 """
 _SMALL_EN = frozenset(_SMALL_WORDS.split())
 _SMALL_ZH = re.compile(
-    r"请问|请你|请|告诉我|我想知道|想知道|我想|想要|了解|查询一下|查询|查一下|帮我|帮忙|计算出?|算一下|提供|提到的?|提及的?|列出|给出|描述一下"
+    r"下[降滑跌]|上[升涨]|最[大多快慢少小高低]|[增涨升降跌]幅|提升|提高|减少|增加"
+    r"|请问|请你|请|告诉我|我想知道|想知道|我想|想要|了解|查询一下|查询|查一下|帮我|帮忙|计算出?|算一下|提供|提到的?|提及的?|列出|给出|描述一下"
     r"|在保留[一二两三四0-9]位小数的情况下|保留(?:至|到|为)?(?:小数点?后?)?[一二两三四0-9]位(?:小数)?|小数点?后?|四舍五入|精确到|单位为?|分别|具体"
     r"|详细|信息|数据|数值|情况"
     r"|是多少|为多少|有多少|多少|是什么|什么|怎么|哪里|哪个|如何|的话|的时候|时候|的|了|呢|吗|吧|啊|在|是|为|有|和|与|及|以及|并|或|比|较|其|该|它|这|那"

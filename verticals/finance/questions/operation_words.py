@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 
+from verticals.finance.questions.breakdown_words import breakdown_find
 from verticals.finance.questions.cue import Cue, Words, words_of
 from verticals.finance.questions.query import Op, Rank
+from verticals.finance.questions.ranking_words import ranking_find
 
-_NTH_ZH = {mark: value for value, mark in enumerate("零一二三四五六七八九十")} | {"两": 2}
-_NTH_EN = {
-    "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "two": 2, "three": 3, "four": 4, "five": 5,
-    "ten": 10, "twenty": 20,
-}  # fmt: skip
 _WHY = Cue(
     en=r"\bwhy\b|\bwhat (?:drove|drives|caused|explains?|led to|is behind|was behind|contributed)"
     r"|\breasons? (?:for|why|behind)|\bdrivers? (?:of|behind)|\bdriven by what|\bhow come\b"
@@ -31,26 +27,13 @@ _FIGURE = Cue(  # a figure is asked for after all
     words="how decimal decimals calculate",
     zh="保留|小数|多少",
 )
-_RANK = Cue(
-    en=r"\b(?:(?P<nth>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d(?:nd|rd|th))[- ])?"
-    r"(?P<end>highest|largest|biggest|greatest|most|best|lowest|smallest|least|worst)\b"
-    r"|\b(?:top|bottom) (?P<top>\d{1,2}|two|three|four|five|ten|twenty)\b|\brank(?:ed|ing|s)?\b",
-    words="highest largest biggest greatest most best lowest smallest least worst top bottom rank ranked"
-    " ranking ranks",
-    zh=r"(?:排名?)?第(?P<nth>[一二三四五六七八九十\d]{1,3})(?:高|大|多|低|小|少|的)"
-    r"|前(?P<top>[一二三四五六七八九十两\d]{1,3})(?:名|家|大|的|高|位)"
-    r"|最(?P<end>高|大|多|低|小|少|强|好|差)|排名第?(?P<place>[一二三四五六七八九十\d]{0,3})",
-)
-_LOW = Cue(
-    en=r"\b(?:lowest|smallest|least|worst|bottom)\b",
-    words="lowest smallest least worst bottom",
-    zh=r"最(?:低|小|少|差)|第[一二三四五六七八九十\d]{1,3}(?:低|小|少)|倒数",
-)
-_ORDERED = Cue(en=r"\brank|\btop |\bbottom ", words="rank ranked ranking ranks top bottom", zh="排")
 _EVERYONE = Cue(
     en=r"\b(?:which|what) (?:of the |of these )?(?:compan(?:y|ies)|firms?|issuers?|peers?|bank|retailer)\b"
+    r"|\b(?:fastest|slowest|most|least|best|worst|largest|biggest|highest|lowest|smallest)"
+    r"(?:[- ][a-z]+ing|[- ](?:profitable|valuable|indebted|leveraged|liquid))? (?:company|companies|firms?)\b"
     r"|\b(?:across )?all (?:the )?compan(?:y|ies)\b|\bacross (?:compan|peers)|\bpeers?\b|\bwho has\b",
-    words="which what across all peer peers who",
+    words="which what across all peer peers who fastest slowest most least best worst largest biggest"
+    " highest lowest smallest",
     zh="哪(?:一)?(?:家|个|些)(?:上市)?(?:公司|企业|家)?|(?:上市)?公司(?:中|里|当中)"
     "|(?:高|低|大|小|多|少|好|差)的(?:一家)?(?:上市)?(?:公司|企业)|所有的?(?:上市)?公司|各家?公司|同行",
 )
@@ -118,33 +101,10 @@ _COMPOUND = Cue(
     words="cagr compound compounded",
     zh="复合(?:年均?|年度)?增长|年复合",
 )
-_BY = (
-    (
-        "segment",
-        Cue(
-            en=r"\b(?:by|per|each|across) (?:business |operating |reportable )?segments?\b"
-            r"|\bsegment(?:s|al)?\b",
-            words="segment segments segmental",
-            zh="分部|分行业|各个?(?:分部|业务板块|板块|业务)|按(?:业务|板块|分部|行业)",
-        ),
-    ),
-    (
-        "product",
-        Cue(
-            en=r"\b(?:by|per|each) (?:products?|product lines?|category|service)\b",
-            words="by per each",
-            zh="分产品|各产品|按产品",
-        ),
-    ),
-    (
-        "region",
-        Cue(
-            en=r"\bgeographic(?:al)? (?:breakdown|split)\b"
-            r"|\b(?:by|per|each) (?:geograph(?:y|ic area)|regions?|countr(?:y|ies))\b",
-            words="by per each geographic geographical",
-            zh="分地区|各地区|按地区|分区域|按区域",
-        ),
-    ),
+_PARENT = Cue(
+    en=r"\b(?:parent(?:[- ]company)?[- ]only|parent company|stand-?alone|unconsolidated)\b",
+    words="parent stand standalone unconsolidated",
+    zh="母公司",
 )
 _PLACE = Cue(
     en=r"(?:headquartered|registered|incorporated|based) in (?P<c>[a-z][a-z ]{2,20}?)"
@@ -154,7 +114,7 @@ _PLACE = Cue(
     r"|在(?P<b>[\u4e00-\u9fff]{2,8}?)(?:注册|办公|上市交易)",
 )
 _RULES = (
-    (Op.WHY, _WHY), (Op.TEXT, _TEXT), (Op.RANK, _RANK), (Op.TREND, _TREND), (Op.QOQ, _QOQ), (Op.YOY, _YOY),
+    (Op.WHY, _WHY), (Op.TEXT, _TEXT), (Op.RANK, None), (Op.TREND, _TREND), (Op.QOQ, _QOQ), (Op.YOY, _YOY),
     (Op.GROWTH, _GROWTH), (Op.COMPARE, _COMPARE), (Op.CHANGE, _CHANGE), (Op.LIST, _LIST),
 )  # fmt: skip
 
@@ -171,56 +131,39 @@ class Wanted:
     compound: bool = False
     chart: bool = False
     growth: bool = False  # growth itself is what is ranked, compared or drawn
+    change: bool = False  # the change in its own unit is what is ranked
+    scope: str = ""  # "parent" where the parent company alone is meant
+    growth_words: str = ""  # how a ranking by growth or change was put
     places: tuple[str, ...] = ()
 
 
 def wanted_find(text: str, whole: str) -> Wanted:
     """What a question in the plain spelling wants; in `text` names of companies and metrics are blanked."""
     words = words_of(text)
-    rank, everyone = _rank(words), _EVERYONE.found(words)
-    place = _PLACE.search(words_of(whole)) if everyone or rank else None
+    asked, parts = ranking_find(words), breakdown_find(words, words_of(whole))
+    everyone = _EVERYONE.found(words) and not parts.which
+    place = _PLACE.search(words_of(whole)) if everyone or asked.rank else None
     return Wanted(
-        op=_op(words, everyone=everyone, ranked=rank is not None),
-        rank=rank,
+        op=_op(words, ranked=asked.rank is not None and (everyone or asked.ordered or parts.which)),
+        rank=asked.rank,
         everyone=everyone,
-        compare_by=next((name for name, cue in _BY if cue.found(words)), ""),
+        compare_by=parts.by,
         aggregate="average" if _AVERAGE.found(words) else "sum" if _SUM.found(words) else "",
         compound=_COMPOUND.found(words),
         chart=_CHART.found(words),
-        growth=_GROWTH.found(words) or _YOY.found(words),
+        growth=asked.moved != "change" and (_GROWTH.found(words) or _YOY.found(words) or asked.moved != ""),
+        change=asked.moved == "change",
+        scope="parent" if _PARENT.found(words) else "",
+        growth_words=asked.words if asked.moved else "",
         places=tuple(group.strip() for group in place.groups() if group) if place else (),
     )
 
 
-def _op(words: Words, *, everyone: bool, ranked: bool) -> Op:
+def _op(words: Words, *, ranked: bool) -> Op:
     for op, cue in _RULES:
-        if op is Op.RANK:
-            if ranked and (everyone or _ORDERED.found(words)):
+        if cue is None:
+            if ranked:
                 return op
         elif cue.found(words) and not (op is Op.TEXT and _FIGURE.found(words)):
             return op
     return Op.TREND if _CHART.found(words) else Op.VALUE
-
-
-def _rank(words: Words) -> Rank | None:
-    match = _RANK.search(words)
-    if not match:
-        return None
-    found = match.groupdict()
-    highest = not _LOW.found(words)
-    if found.get("top"):
-        return Rank(highest, 1, _number(found["top"]))
-    if place := found.get("nth") or found.get("place"):
-        return Rank(highest, _number(place), 1)
-    return Rank(highest, 1, 1) if found.get("end") else Rank(highest, 1, 0)
-
-
-def _number(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    if text in _NTH_EN:
-        return _NTH_EN[text]
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return 10 * (_NTH_ZH[tens] if tens else 1) + (_NTH_ZH[ones] if ones else 0)
-    return _NTH_ZH.get(text[0], 1)

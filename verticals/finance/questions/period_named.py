@@ -3,6 +3,7 @@
 import re
 
 from verticals.finance.metrics.periods import FiscalPeriod
+from verticals.finance.questions.period_dates import months_between_zh
 from verticals.finance.questions.period_scan import DIGITS, NTH, Handler, Scan, year_number
 
 _OF_MONTHS = {
@@ -65,7 +66,7 @@ def bare_quarter(scan: Scan, match: re.Match[str]) -> bool | None:
 def months_of_year(scan: Scan, match: re.Match[str]) -> bool | None:
     part = _OF_MONTHS.get((int(match["m1"]), int(match["m2"])))
     if part is None:
-        return False
+        return months_between_zh(scan, match)
     scan.add(match, FiscalPeriod(year_number(match["y"]), part))
     return None
 

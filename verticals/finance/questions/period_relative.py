@@ -5,6 +5,8 @@ import re
 from verticals.finance.questions.period_scan import Handler, Scan, count_of, year_number
 from verticals.finance.questions.query import AskedPeriod, Grain, Latest
 
+BACK_MOST = 20
+
 
 def trailing_months(scan: Scan, match: re.Match[str]) -> None:
     scan.state(match, AskedPeriod(latest=Latest(Grain.QUARTER, trailing=True), words=match.group()))
@@ -39,8 +41,16 @@ def back(years: int = 0, quarters: int = 0) -> Handler:
     return handle
 
 
-def back_count(scan: Scan, match: re.Match[str]) -> None:
-    scan.found.back_years = count_of(match)
+def back_count(scan: Scan, match: re.Match[str]) -> bool | None:
+    """Read "three years ago", "two quarters ago"; after "than" or "since" the present is meant beside it."""
+    found = match.groupdict()
+    count = count_of(match)
+    if not 1 <= count <= BACK_MOST:
+        return False
+    quarters = "q" in found["unit"] or "季" in found["unit"]
+    back(years=0 if quarters else count, quarters=count if quarters else 0)(scan, match)
+    scan.found.against = bool(found.get("against"))
+    return None
 
 
 def earlier_count(scan: Scan, match: re.Match[str]) -> None:

@@ -1,7 +1,14 @@
 """Periods in English questions: patterns from the most to the least specific."""
 
 from verticals.finance.metrics.periods import FiscalPeriod
-from verticals.finance.questions.period_dates import months_to, on_day, period_ended
+from verticals.finance.questions.period_dates import (
+    in_month,
+    months_between,
+    months_to,
+    on_day,
+    on_month_end,
+    period_ended,
+)
 from verticals.finance.questions.period_named import (
     bare_part,
     calendar_year,
@@ -35,6 +42,9 @@ _DATE = (
     r"|(?P<um>\d{1,2})/(?P<ud>\d{1,2})/(?P<uy>(?:19|20)\d\d))"
 )
 _NUM = r"(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)"
+_MONTH_NEEDS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MON = rf"(?P<mon>{_MONTH})\.?,?"
+_YEAR = r"(?P<y>(?:19|20)\d\d)(?!\d)"
 _B, _E = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 RULES_EN = rules(
     (
@@ -48,7 +58,7 @@ RULES_EN = rules(
         rf"{_B}(?:fiscal )?(?P<len>year|quarter|half[- ]year)s? (?:ended|ending|to) {_DATE}",
         period_ended,
     ),
-    ("jan feb mar apr may jun jul aug sep oct nov dec / -", rf"{_B}{_DATE}", on_day),
+    (f"{_MONTH_NEEDS} / -", rf"{_B}{_DATE}", on_day),
     ("months", rf"{_B}(?:the )?(?:first )?(?:nine|9) months (?:of|in) {_FISCAL}{_Y}", part_of_year("9M")),
     (
         "9m ytd",
@@ -67,11 +77,28 @@ RULES_EN = rules(
         first_months,
     ),
     (
-        "months",
-        rf"{_B}(?P<len>three|six|nine|twelve|3|6|9|12)[- ]months? (?:ended|ending|to|through)"
-        rf" (?:the end of )?(?P<mon>{_MONTH})\.?,? (?P<y>(?:19|20)\d\d)(?!\d)",
+        "month end",
+        rf"{_B}(?:(?P<len>three|six|nine|twelve|3|6|9|12)[- ]months?(?: period)?|(?:fiscal )?(?P<unit>year"
+        rf"|quarter|half[- ]year|half)) (?:ended|ending|to|through) (?:the end of )?{_MON} {_YEAR}",
         months_to,
     ),
+    ("quarter", rf"{_B}(?:the )?{_MON} {_YEAR} (?P<len>quarter){_E}", months_to),
+    ("quarter", rf"{_B}(?:the )?{_MON} (?P<len>quarter) (?:of |in )?{_YEAR}", months_to),
+    (
+        _MONTH_NEEDS,
+        rf"{_B}(?:from |between )?(?P<mon1>{_MONTH})\.?(?:,? (?P<y1>(?:19|20)\d\d))?"
+        rf"(?: ?- ?| (?:to|through|and|until) ){_MON} {_YEAR}",
+        months_between,
+    ),
+    (
+        _MONTH_NEEDS,
+        rf"{_B}(?:(?:as (?:of|at)|at|by|on)(?: the)?(?: end of| close of)?|(?:the )?end of"
+        rf"|(?:period )?(?:ended|ending)) {_MON} (?:of )?{_YEAR}",
+        on_month_end,
+    ),
+    (_MONTH_NEEDS, rf"{_B}(?:the month of )?(?P<m>{_MONTH})\.?,? (?:of |in )?{_YEAR}", in_month),
+    ("- /", r"(?<![\d/.-])(?P<y>(?:19|20)\d\d)[-/](?P<m>0[1-9]|1[0-2])(?![\d/-])", in_month),
+    ("/", r"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])/(?P<y>(?:19|20)\d\d)(?![\d/-])", in_month),
     ("half hy", rf"{_B}(?:the )?(?:half[- ]year|hy)(?: of| in)? ?{_FISCAL}{_Y}", part_of_year("H1")),
     ("h1 h2", rf"{_B}h(?P<h>[12]) ?(?:of |in )?{_FISCAL}{_Y}", half_of_year),
     ("1h 2h", rf"{_B}(?P<h>[12])h ?'?(?P<y>(?:20)?\d\d)(?!\d)", half_of_year),
@@ -116,10 +143,18 @@ RULES_EN = rules(
         latest_count,
     ),
     (
-        "ago before earlier prior",
-        rf"{_B}{_NUM} (?:fiscal )?years? (?:ago|before|earlier|prior){_E}",
+        "before last",
+        rf"{_B}(?:the )?year before last{_E}",
+        back(years=2),
+    ),
+    ("before last", rf"{_B}(?:the )?quarter before last{_E}", back(quarters=2)),
+    (
+        "ago before earlier prior back",
+        rf"{_B}(?P<against>(?:than|since|from|with|to|against|versus|vs\.?) )?{_NUM} (?:fiscal |financial )*"
+        rf"(?P<unit>years?|quarters?) (?:ago|before|earlier|prior|back){_E}",
         back_count,
     ),
+    ("quarter", rf"{_B}(?:a|one) quarter (?:ago|earlier){_E}", back(quarters=1)),
     (
         "between from",
         rf"{_B}(?:between|from) {_FISCAL}(?:fy ?)?'?(?P<y1>(?:19|20)\d\d|(?<=fy)\d\d) (?:and|to"

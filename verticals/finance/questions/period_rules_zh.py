@@ -1,7 +1,7 @@
 """Periods in Chinese questions: patterns from the most to the least specific."""
 
 from verticals.finance.metrics.periods import FiscalPeriod
-from verticals.finance.questions.period_dates import on_day_zh
+from verticals.finance.questions.period_dates import in_month, on_day_zh
 from verticals.finance.questions.period_named import (
     bare_part,
     bare_quarter,
@@ -14,6 +14,7 @@ from verticals.finance.questions.period_named import (
 from verticals.finance.questions.period_relative import (
     all_years,
     back,
+    back_count,
     earlier_count,
     latest,
     latest_count,
@@ -31,8 +32,11 @@ _NEAR = r"(?:年度?|财年|会计年度)?(?:的|,| )?"
 _NZ = r"(?P<n>\d{1,2}|[一二两三四五六七八九十几])"
 
 
+_BEFORE = r"(?<![\d零〇一二三四五六七八九十])(?P<n>\d{1,2}|[一二两三四五六七八九十])"
+_NOT_NEXT = r"(?![一二两三四\d九六半]+个?[季月])"  # 二〇二三年前三季度 is of the year that it names
 RULES_ZH = rules(
-    ("月", rf"{_YZ}年(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日|[末底])", on_day_zh),
+    ("月", rf"{_YZ}年(?P<m>\d{{1,2}})月(?:份)?(?:(?P<d>\d{{1,2}})日|[末底])", on_day_zh),
+    ("截 至", rf"(?:截[至止]|至|到){_YZ}年(?P<m>\d{{1,2}})月(?:份)?(?![-~至到—])", on_day_zh),
     (". / -", r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[./-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)", on_day_zh),
     (
         "三 9 九 前3",
@@ -49,6 +53,8 @@ RULES_ZH = rules(
     ("q", rf"{_YZ}{_NEAR}q(?P<q>[1-4])", quarter_of_year),
     ("3月", rf"{_YZ}{_NEAR}1[-~至]3月", part_of_year("Q1")),
     ("月", rf"{_YZ}{_NEAR}(?P<m1>\d{{1,2}})月?份?[-~至到—](?P<m2>\d{{1,2}})月", months_of_year),
+    ("月", rf"{_YZ}{_NEAR}(?P<m>\d{{1,2}})月(?:份)?", in_month),
+    ("- /", r"(?<![\d/.-])(?P<y>(?:19|20)\d\d)[-/](?P<m>0[1-9]|1[0-2])(?![\d/-])", in_month),
     ("q", r"q(?P<q>[1-4]) ?(?P<y>(?:19|20)\d\d)(?!\d)", quarter_of_year),
     ("- ~ 至 到 —", rf"从?{_YZ1}(?:年度?)?(?:-|~|至|到|—)+{_YZ2}(?:年度?|财年)?", years_range),
     ("来 今 现在 开始", rf"(?:自|从)?{_YZ}年?(?:以来|至今|到现在|开始)", since_year),
@@ -73,7 +79,14 @@ RULES_ZH = rules(
     ("年", rf"{_YZ}(?:年度报告|年度|年报|年末|年底|年全年|财年|会计年度|全年|年)", fiscal_year),
     ("fy", rf"fy ?{_YZ.replace('|[零〇一二三四五六七八九]{4}', '').replace('(?=年|财年)', '')}", fiscal_year),
     ("同期", r"(?:去年|上年|上一年|前一年)同期", back(years=1)),
-    ("前年", r"前年", back(years=2)),
+    (
+        "前",
+        rf"(?P<against>[和与跟同比较]|相比于?|自)?{_BEFORE}(?P<unit>年|个?季度?)(?:之|以)?前{_NOT_NEXT}",
+        back_count,
+    ),
+    ("前年", r"大前年", back(years=3)),
+    ("前年 上上", r"(?<![以之])前年(?!度)|上上一?年度?", back(years=2)),
+    ("上上", r"上上一?个?季度?", back(quarters=2)),
     ("去年 上 前一", r"去年度?|上一?年度?|上一个年度|前一年度?|前一个年度", back(years=1)),
     ("今年 本年 当年", r"今年|本年度?|当年", this_year),
     ("季", r"上一?个?季度?(?!度)|前一个?季度", back(quarters=1)),

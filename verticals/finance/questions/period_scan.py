@@ -42,8 +42,9 @@ class PeriodsFound:
     """What a question says of periods.
 
     `ends` says that two years are the ends of a range. `back_years` and `back_quarters` move the periods of
-    the question, or of the one before, into the past; `also_back` keeps the unmoved ones too, as in "2020
-    against the year before". `part` is a part of a year that no year stands beside.
+    the question, or of the one before, into the past; `earlier_years` are meant beside the period named.
+    `against` says that the present is compared with what lies so far back. `part` is a part of a year that no
+    year stands beside.
     """
 
     stated: list[Stated] = field(default_factory=list)
@@ -52,6 +53,7 @@ class PeriodsFound:
     back_years: int = 0
     back_quarters: int = 0
     earlier_years: int = 0
+    against: bool = False
     this_year: bool = False
     part: str = ""
 

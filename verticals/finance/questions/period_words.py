@@ -37,11 +37,15 @@ def _to_date(found: PeriodsFound, text: str) -> None:
 
 
 _LATIN = re.compile(r"[a-z]")
+_YEAR_FIRST = re.compile(r"\D{0,7}(?:(?:19|20)\d\d|\d\d年|[零〇一二三四五六七八九]{4})")
 _JOINED = re.compile(r"^\s*(?:年度?)?\s*(?:和|与|及|以及|,|、|/|vs\.?|versus|and|to|至|到|-|年)+\s*$")
 
 
 def _share_parts(found: PeriodsFound, text: str) -> None:
-    """Give "2021 and 2022 Q3" the quarter twice: a year joined to a part of a year means the same part."""
+    """Give "2021 and 2022 Q3" the quarter twice: a year joined to a part of a year means the same part.
+
+    "2021 vs Q3 2022" names a year, and then a quarter of another.
+    """
     stated = found.stated
     for at in range(len(stated) - 1):
         one, other = stated[at], stated[at + 1]
@@ -54,6 +58,7 @@ def _share_parts(found: PeriodsFound, text: str) -> None:
             and part.part != "FY"
             and joined
             and "fy" not in one.asked.words
+            and _YEAR_FIRST.match(other.asked.words)
         ):
             named = replace(part, year=bare.year)
             stated[at] = Stated(one.start, one.end, replace(one.asked, named=named))

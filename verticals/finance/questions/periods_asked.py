@@ -10,7 +10,8 @@ from verticals.finance.questions.period_words import stated_periods
 from verticals.finance.questions.query import AskedPeriod, Grain, Latest, Op, Reading
 
 _SIDE_BY_SIDE = {Op.COMPARE, Op.CHANGE, Op.GROWTH, Op.TREND, Op.TEXT, Op.VALUE}
-TREND_YEARS = 5
+_BETWEEN = {Op.CHANGE, Op.GROWTH, Op.COMPARE}
+QUARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def periods_asked(
     if found.part:
         return _part_alone(found, before)
     if found.back_years or found.back_quarters:
-        return _moved(found, before, today)
+        return _moved(found, before, op, today)
     if found.this_year:
         return PeriodsAsked((AskedPeriod(named=FiscalPeriod(today.year), words=""),))
     return PeriodsAsked(())
@@ -58,14 +59,17 @@ def _beside(found: PeriodsFound, named: list[AskedPeriod], op: Op) -> list[Asked
 def _shifted(asked: AskedPeriod, found: PeriodsFound) -> AskedPeriod | None:
     """A period moved back by years and by its own length."""
     if asked.latest:
-        return replace(asked, latest=replace(asked.latest, skip=asked.latest.skip + max(1, found.back_years)))
+        quarterly = asked.latest.grain is Grain.QUARTER and not asked.latest.trailing
+        years = found.back_years * (QUARTERS if quarterly else 1)
+        back = years + (found.back_quarters if quarterly or not years else 0)
+        return replace(asked, latest=replace(asked.latest, skip=asked.latest.skip + max(1, back)))
     if asked.dates or asked.named is None:
         return None
     period: FiscalPeriod | None = asked.named
-    if found.back_quarters:
-        period = asked.named.previous()
-    elif found.back_years:
-        period = replace(asked.named, year=asked.named.year - found.back_years)
+    for _ in range(found.back_quarters):
+        period = period.previous() if period else None
+    if period and not found.back_quarters:
+        period = replace(period, year=period.year - found.back_years)
     return replace(asked, named=period) if period else None
 
 
@@ -80,12 +84,16 @@ def _part_alone(found: PeriodsFound, before: Sequence[AskedPeriod]) -> PeriodsAs
     return PeriodsAsked((AskedPeriod(latest=latest),), readings=(Reading("period", found.part, "latest"),))
 
 
-def _moved(found: PeriodsFound, before: Sequence[AskedPeriod], today: date) -> PeriodsAsked:
+def _moved(found: PeriodsFound, before: Sequence[AskedPeriod], op: Op, today: date) -> PeriodsAsked:
     """The periods of the question before, moved; without one, counted from today or the latest report."""
     moved = [shifted for one in before if (shifted := _shifted(one, found))]
     if moved:
         return PeriodsAsked(tuple(moved), moved=True)
-    if found.back_quarters:
-        return PeriodsAsked((AskedPeriod(latest=Latest(Grain.QUARTER)),))
+    if found.against and op in _BETWEEN:
+        grain = Grain.QUARTER if found.back_quarters else Grain.YEAR
+        then = Latest(grain, skip=found.back_quarters or found.back_years)
+        return PeriodsAsked((AskedPeriod(latest=then), AskedPeriod(latest=Latest(grain))))
+    if found.back_quarters:  # the quarter before today's is the latest that can be reported
+        return PeriodsAsked((AskedPeriod(latest=Latest(Grain.QUARTER, skip=found.back_quarters - 1)),))
     year = FiscalPeriod(today.year - found.back_years)
     return PeriodsAsked((AskedPeriod(named=year),), readings=(Reading("period", "", year.code, ("latest",)),))

@@ -1,6 +1,6 @@
 """What a question asks, in types: companies, metrics, periods, an operation, and how each was read."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -65,11 +65,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """`first` of 1 is the top; `count` is how many from there; `highest` False counts from the bottom."""
+    """`first` of 1 is the top; `count` is how many from there; `highest` False counts from the bottom.
+
+    `way`: only movements "up", only those "down", or "either" by their size; empty, values as they are.
+    """
 
     highest: bool = True
     first: int = 1
     count: int = 1
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +98,12 @@ class TypedQuery:
     rank: Rank | None = None
     aggregate: str = ""  # "average" or "sum" over the periods
     growth: bool = False  # of each metric its growth is meant, where that is ranked, compared or drawn
+    change: bool = False  # of each metric its change in its own unit is ranked
     compound: bool = False  # a growth rate per year over several
     span: bool = False  # the periods are the two ends of a range
     chart: bool = False
     everyone: bool = False  # all companies in reach are meant
+    scope: str = ""  # "parent": the parent company's own statements, not the group's
     places: tuple[str, ...] = ()  # a place that narrows the companies, such as where they are registered
     unknown: str = ""
     near: tuple[str, ...] = ()
@@ -108,6 +114,9 @@ class TypedQuery:
     @property
     def complete(self) -> bool:
         return not self.missing
+
+
+_FLAGS = ("growth", "change", "compound", "span", "chart", "everyone", "follows")
 
 
 def query_as_dict(query: TypedQuery) -> dict[str, Any]:
@@ -126,14 +135,9 @@ def query_as_dict(query: TypedQuery) -> dict[str, Any]:
         ],
         "missing": list(query.missing),
         "attributes": list(query.attributes),
-        "rank": None
-        if query.rank is None
-        else {"highest": query.rank.highest, "first": query.rank.first, "count": query.rank.count},
+        "rank": None if query.rank is None else asdict(query.rank),
         "members": list(query.members),
-        **{
-            name: getattr(query, name)
-            for name in ("aggregate", "growth", "compound", "span", "chart", "everyone", "unknown", "follows")
-        },
+        **{name: getattr(query, name) for name in (*_FLAGS, "aggregate", "unknown", "scope")},
         "places": list(query.places),
         "near": list(query.near),
         "unread": list(query.unread),
@@ -159,7 +163,7 @@ def _period_as_dict(one: AskedPeriod) -> dict[str, Any]:
     data: dict[str, Any] = {"words": one.words}
     if one.named:
         named = one.named
-        data["named"] = [named.year, named.part, named.trailing, named.calendar]
+        data["named"] = list(astuple(named))
     if one.latest:
         latest = one.latest
         data["latest"] = [

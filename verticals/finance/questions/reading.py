@@ -18,23 +18,10 @@ from verticals.finance.questions.period_scan import PeriodsFound
 from verticals.finance.questions.period_words import periods_find
 from verticals.finance.questions.periods_asked import periods_asked
 from verticals.finance.questions.query import AskedPeriod, Op, Reading, TypedQuery
+from verticals.finance.questions.quotient_words import is_quotient, whole_first
 
-_RATIO_BETWEEN = (
-    re.compile(r"^\s*(?:占|与|和|对|/|÷|除以)\s*$"),
-    re.compile(
-        r"^\s*(?:to|as an? (?:percentage|percent|share|proportion|fraction|%) of|as % of|% of|divided by"
-        r"|over|per|/)(?: the)?\s*$"
-    ),
-)  # fmt: skip
-_RATIO_BEFORE = re.compile(r"\b(?:ratio of|share of|proportion of|percentage of)(?: the)?\s*$")
-# "what percentage of revenue was R&D", 营业收入中销售费用占比: the whole is named first
-_WHOLE_BEFORE = re.compile(
-    r"\b(?:percent(?:age)?|share|proportion|portion|fraction) of(?: (?:the|its|total|[\w.&'’-]+['’]s?))*\s*$"
-)
-_PART_NEXT = re.compile(r"^\s*(?:was|were|is|are|did|does|do|went|goes|came|comes|made|represents?)\b")
-_WHOLE_ZH = re.compile(r"^\s*(?:中|里|当中)的?\s*$")
-_RATIO_AFTER = re.compile(r"^\s*(?:的)?(?:之比|比值|比率|比例|比重|百分比|占比|ratio\b)")
-_OR = re.compile(r"^\s*(?:和|与|、|,|及|以及|and)\s*$")
+_PARENT = re.compile(r"母公司|^(?:parent|standalone|unconsolidated|alone)$")
+GROWTH_OF = "revenue"  # what "the fastest growing company" grows by
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +39,15 @@ class _Parts:
     @property
     def unread(self) -> list[str]:
         """The words of the question that have content of their own beside what was found."""
-        return content_left(blanked(plain(self.text), self.spans))
+        left = content_left(blanked(plain(self.text), self.spans))
+        return [word for word in left if not (self.wanted.scope and _PARENT.search(word))]
+
+    @property
+    def around(self) -> tuple[str, str, str]:
+        """The text before the first metric, between it and the second, and after that."""
+        first, second = [span for span in self.metrics.spans if span.value.codes][:2]
+        low = plain(self.text)
+        return low[: first.start], low[first.end : second.start], low[second.end :]
 
     @property
     def name(self) -> str:
@@ -152,14 +147,21 @@ def _assembled(parts: _Parts, known: Catalogue) -> TypedQuery:
             bases.append(metric.of if not metric.concepts else code)
         else:
             bases.append(code)
-    if op not in {Op.WHY, Op.TEXT, Op.RANK} and len(codes) == 2 and _is_ratio(parts):
+    if op not in {Op.WHY, Op.TEXT, Op.RANK} and len(codes) == 2 and is_quotient(*parts.around):
         op = Op.RATIO
-        if _whole_first(parts):
+        if whole_first(*parts.around):
             bases.reverse()
     if wanted.rank and codes and not parts.entities.spans and op not in {Op.WHY, Op.TEXT}:
         op = Op.RANK
+    if op is Op.RANK and wanted.everyone:
+        by = ""  # which company, not which part of one
+    if op is Op.RANK and not codes and wanted.growth_words and not parts.metrics.attributes:
+        bases = [GROWTH_OF]
     if not codes and parts.metrics.attributes:
         op = Op.TEXT
+    readings = parts.metrics.readings
+    if bases and not codes:
+        readings = (*readings, Reading("metric", wanted.growth_words, GROWTH_OF))
     if op in {Op.GROWTH, Op.YOY, Op.QOQ}:
         op = _movement(op, parts)
     return TypedQuery(
@@ -169,7 +171,7 @@ def _assembled(parts: _Parts, known: Catalogue) -> TypedQuery:
         entities=parts.entities.keys,
         metrics=tuple(dict.fromkeys(bases)),
         compare_by=by,
-        readings=parts.metrics.readings,
+        readings=readings,
         attributes=() if wanted.places and codes else parts.metrics.attributes,
         rank=wanted.rank if op is Op.RANK else None,
         aggregate=wanted.aggregate,
@@ -177,7 +179,9 @@ def _assembled(parts: _Parts, known: Catalogue) -> TypedQuery:
         chart=wanted.chart,
         everyone=wanted.everyone,
         places=wanted.places,
+        scope=wanted.scope,
         growth=wanted.growth and op in {Op.RANK, Op.TREND, Op.COMPARE},
+        change=wanted.change and op is Op.RANK,
     )
 
 
@@ -191,31 +195,6 @@ def _movement(op: Op, parts: _Parts) -> Op:
     if parts.wanted.compound or parts.periods.ends or len(stated) == 2:
         return Op.GROWTH
     return Op.TREND if len(stated) > 2 else Op.YOY
-
-
-def _is_ratio(parts: _Parts) -> bool:
-    """Whether two metrics are named as a quotient: "X占Y的比例", "ratio of X to Y", "X as a share of Y"."""
-    first, second = [span for span in parts.metrics.spans if span.value.codes][:2]
-    low = plain(parts.text)
-    before, between, after = low[: first.start], low[first.end : second.start], low[second.end :]
-    if _whole_first(parts):
-        return True
-    if any(pattern.match(between) for pattern in _RATIO_BETWEEN):
-        joined = _OR.match(between) is not None  # "X和Y" is a list, unless a ratio is named
-        return not joined or _RATIO_AFTER.match(after) is not None
-    return _RATIO_BEFORE.search(before) is not None or (
-        _OR.match(between) is not None and _RATIO_AFTER.match(after) is not None
-    )
-
-
-def _whole_first(parts: _Parts) -> bool:
-    """Whether the metric that is divided by is named first."""
-    first, second = [span for span in parts.metrics.spans if span.value.codes][:2]
-    low = plain(parts.text)
-    before, between, after = low[: first.start], low[first.end : second.start], low[second.end :]
-    if _WHOLE_ZH.match(between):
-        return re.match(r"^(?:所)?(?:的)?(?:占比|占的?比[例重]|比例|比重|百分比)", after) is not None
-    return _WHOLE_BEFORE.search(before) is not None and _PART_NEXT.match(between) is not None
 
 
 def _completed(query: TypedQuery, parts: _Parts, directory: EntityDirectory) -> TypedQuery:
@@ -255,7 +234,7 @@ def _entities_settled(query: TypedQuery, parts: _Parts, directory: EntityDirecto
     if parts.entities.unclear:
         words, keys = parts.entities.unclear[0]
         return replace(query, missing=("entity",), unknown=words, near=keys)
-    if query.op is Op.RANK and not query.entities:
+    if query.op is Op.RANK and not query.entities and not query.compare_by:
         return replace(query, everyone=True)
     if query.entities or query.everyone:
         return query
@@ -288,7 +267,8 @@ def _readings(query: TypedQuery, parts: _Parts, known: Catalogue) -> tuple[Readi
 
 
 def _single_quarter(asked: AskedPeriod) -> bool:
-    return asked.named is not None and not asked.named.trailing and asked.named.part in {"Q2", "Q3", "Q4"}
+    named = asked.named
+    return named is not None and not (named.trailing or named.month) and named.part in {"Q2", "Q3", "Q4"}
 
 
 def _quarter(asked: AskedPeriod) -> Reading:

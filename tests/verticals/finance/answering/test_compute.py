@@ -87,7 +87,7 @@ def test_a_ranking_goes_over_all_companies_and_leaves_out_other_currencies():
     assert computed("Which company had the lowest revenue in 2023?").order == ("oldbank",)
     assert computed("Which company had the second highest revenue in 2023?").order == ("tarnbeck",)
     without = next(one for one in answer.remarks if one.code == "ranked_of")
-    assert without.data == {"count": 3, "without": 1}
+    assert (without.data["count"], without.data["without"]) == (3, 1)
 
 
 def test_a_ranking_by_place_is_refused():

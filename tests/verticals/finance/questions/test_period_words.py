@@ -60,6 +60,20 @@ def stated(text: str) -> list[str]:
         ("the last 4 quarters", ["4 quarter"]),
         ("since 2019", ["2019 year"]),
         ("latest", ["1 any"]),
+        ("revenue in March 2023", ["2023-03"]),
+        ("revenue for the month of June 2023", ["2023-06"]),
+        ("sales in Dec. 2022", ["2022-12"]),
+        ("revenue 2023-06", ["2023-06"]),
+        ("revenue 06/2023", ["2023-06"]),
+        ("cash as of June 2023", ["/2023-06-30"]),
+        ("cash at the end of February 2024", ["/2024-02-29"]),
+        ("revenue January to March 2023", ["2023-01-01/2023-03-31"]),
+        ("revenue from Apr 2022 through March 2023", ["2022-04-01/2023-03-31"]),
+        ("the March 2023 quarter", ["2023-01-01/2023-03-31"]),
+        ("quarter ended March 2023", ["2023-01-01/2023-03-31"]),
+        ("year ended June 2023", ["2022-07-01/2023-06-30"]),
+        ("three months ended May 31, 2023", ["2023-03-01/2023-05-31"]),
+        ("revenue 2023 vs Q3 2022", ["FY2023", "2022Q3"]),
         ("revenue of 2000 million", []),
         ("a price of $2020", []),
         ("grew 2019%", []),
@@ -104,6 +118,15 @@ def test_english_periods(text, codes):
         ("2019年以来", ["2019 year"]),
         ("最近一个季度", ["1 quarter"]),
         ("最新", ["1 any"]),
+        ("2023年6月营业收入", ["2023-06"]),
+        ("2023年6月份营业收入", ["2023-06"]),
+        ("2023-06营业收入", ["2023-06"]),
+        ("2023年6月末总资产", ["/2023-06-30"]),
+        ("2023年2月底总资产", ["/2023-02-28"]),
+        ("截至2023年6月总资产", ["/2023-06-30"]),
+        ("2023年2月至5月", ["2023-02-01/2023-05-31"]),
+        ("二〇二三年前三季度营业收入", ["2023-9M"]),
+        ("2023年13月", ["FY2023"]),
         ("共2023人", []),
         ("2000万元", []),
     ],
@@ -122,6 +145,30 @@ def test_the_year_before_moves_a_period_by_a_year(text):
 @pytest.mark.parametrize("text", ["the quarter before", "the previous quarter", "上季度", "上一季度"])
 def test_the_quarter_before_moves_a_period_by_a_quarter(text):
     assert periods_find(plain(text), chinese=is_chinese(text)).back_quarters == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "years", "quarters"),
+    [
+        ("revenue three years ago", 3, 0),
+        ("revenue two quarters ago", 0, 2),
+        ("a quarter ago", 0, 1),
+        ("the year before last", 2, 0),
+        ("the quarter before last", 0, 2),
+        ("三年前营业收入", 3, 0),
+        ("3年前", 3, 0),
+        ("两个季度前营业收入", 0, 2),
+        ("前年", 2, 0),
+        ("大前年", 3, 0),
+        ("上上年", 2, 0),
+        ("上上季度", 0, 2),
+        ("以前年度损益调整", 0, 0),
+        ("2020年前的收入", 0, 0),
+    ],
+)
+def test_periods_are_counted_back(text, years, quarters):
+    found = periods_find(plain(text), chinese=is_chinese(text))
+    assert (found.back_years, found.back_quarters) == (years, quarters)
 
 
 @pytest.mark.parametrize(
