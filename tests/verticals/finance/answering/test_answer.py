@@ -242,3 +242,16 @@ def test_a_figure_by_another_measure_is_not_given_the_plain_one(ingest, colleagu
     ingest(filing())
     data = told(colleague_asker, f"What was Tarnbeck's {measure} in 2024?")
     assert "40.00%" not in data["text"] and not data["computations"]
+
+
+def test_the_profit_of_the_group_is_not_given_as_that_of_the_parent_company(ingest, colleague_asker):
+    ingest({"q3.pdf": report("Q3", NINE_MONTHS)})
+    assert told(colleague_asker, "霁川仪器2023年前三季度净利润是多少？")["computations"]
+    assert not told(colleague_asker, "霁川仪器2023年前三季度母公司净利润是多少？")["computations"]
+
+
+def test_the_revenue_of_a_month_is_refused_and_not_that_of_the_year_to_date(ingest, colleague_asker):
+    ingest({"q3.pdf": report("Q3", NINE_MONTHS)})
+    data = told(colleague_asker, "霁川仪器2023年9月营业收入是多少？")
+    assert data["refused"] and data["refusal"]["code"] == "not_reported" and not data["computations"]
+    assert "没有单月数据" in data["refusal"]["detail"]
