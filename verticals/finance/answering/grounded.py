@@ -22,6 +22,7 @@ _NAMES = (
     re.compile(r"(?:of|to|the end of|calendar|year|half|quarter) \d{4}|report \d{4}"),
 )
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」")
+_NIL = re.compile(r"counted as nil|按零计入")  # what is not reported stands as 0 in a working
 HUNDRED = Decimal(100)
 
 
@@ -51,6 +52,8 @@ def answer_ungrounded(data: Mapping[str, Any], *, names: Sequence[str] = ()) -> 
     `data`: the answer as the API gives it. A quotation in the text must stand in a citation.
     """
     values = [Decimal(row["value"]) for row in data["computations"]]
+    if any(block["kind"] == "interpretation" and _NIL.search(block["text"]) for block in data["blocks"]):
+        values.append(Decimal(0))
     quotes = [_plain(one["quote"]) for one in data["citations"]]
     quoted = {number.value for one in data["citations"] for number in numbers_find(one["quote"])}
     missing: list[str] = []
