@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
-from verticals.finance.tables.rows import PageRow, Piece
+from verticals.finance.tables.rows import Piece
 
 AMOUNT = re.compile(r"[（(]?[-－﹣–]?\d{1,3}(?:,\d{3})+(?:\.\d+)?[)）]?|[（(]?[-－﹣–]?\d+\.\d+[)）]?")
 UNIT = re.compile(
@@ -26,19 +25,6 @@ def figure_read(text: str, scale: int) -> tuple[Decimal, int]:
     digits = re.sub(r"[^\d.]", "", text)
     value = Decimal(f"{digits}E{scale}")
     return -value if _NEGATIVE.match(text) else value, len(digits.partition(".")[2]) - scale
-
-
-def cell_locator(row: PageRow, piece: Piece, *, table: int, column: int) -> dict[str, Any]:
-    """Where a figure stands: its row in the version's text, and where there are pages its box."""
-    locator: dict[str, Any] = {"kind": "cell", "start": row.start, "end": row.end, "table": table}
-    locator |= {"row": row.index, "column": column}
-    if row.page is not None:
-        locator["page"] = row.page
-    if row.box is not None:
-        locator["boxes"] = [[piece.x0, row.box[1], piece.x1, row.box[3]]]
-    elif row.anchor:
-        locator["anchor"] = row.anchor[:300]
-    return locator
 
 
 def closed_up(pieces: Sequence[Piece]) -> str:

@@ -13,14 +13,13 @@ from collegium.sdk.parsing import Block, block_starts
 from verticals.finance.facts.fact import Dims, Fact, Period
 from verticals.finance.tables.cas_figures import (
     AMOUNT,
-    cell_locator,
     closed_up,
     figure_read,
     groups_of,
     unit_scale,
 )
 from verticals.finance.tables.cas_periods import column_period, report_period
-from verticals.finance.tables.rows import PageRow, Piece, page_rows
+from verticals.finance.tables.rows import PageRow, Piece, cell_locator, page_rows
 
 _SECTION = re.compile(r"(?:主营业务)?(分(?:行业|产品|地区))(?:[（(]单位.{1,12}[)）])?")
 _TITLE = re.compile(r"(?:[（(]?\d*[)）]?[.、]?)?(?:主营业务)?(分(?:行业|产品|地区))情况")

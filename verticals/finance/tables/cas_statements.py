@@ -15,7 +15,6 @@ from collegium.sdk.parsing import Block, block_starts
 from verticals.finance.facts.fact import Dims, Fact, Period
 from verticals.finance.tables.cas_figures import (
     AMOUNT,
-    cell_locator,
     closed_up,
     figure_read,
     groups_of,
@@ -23,7 +22,7 @@ from verticals.finance.tables.cas_figures import (
 )
 from verticals.finance.tables.cas_items import BALANCE, CASH, INCOME, PER_SHARE, item_of, label_plain
 from verticals.finance.tables.cas_periods import column_period, report_period, stated_period
-from verticals.finance.tables.rows import PageRow, Piece, page_rows
+from verticals.finance.tables.rows import PageRow, Piece, cell_locator, page_rows
 
 _TITLE = re.compile(
     r"(?:[（(]?[一二三四五六七八九十\d]+[）)]?[、.．]?)?(?:财务报表)?(合并|母公司|公司)?(?:及母?公司)?"

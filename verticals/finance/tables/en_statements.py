@@ -26,7 +26,7 @@ from verticals.finance.tables.en_lines import (
     member_of,
     parts_of,
 )
-from verticals.finance.tables.rows import PageRow, Piece, page_rows, row_text
+from verticals.finance.tables.rows import PageRow, Piece, cell_locator, page_rows, row_text
 
 _TITLE = re.compile(
     r"(?:[\w&.,'’-]+ ){0,6}?(?:(?:condensed|consolidated|interim|unaudited|group) )*"
@@ -238,7 +238,7 @@ class _Reading:
             value=(shown * sign).scaleb(scale) if shown else Decimal(0),
             decimals=places - scale,
             dims=dims,
-            locator=_locator(self.table, line.row, piece, at + 1),
+            locator=cell_locator(line.row, piece, table=self.table.number, column=at + 1),
         )
 
 
@@ -284,15 +284,3 @@ def _segment_facts(reading: _Reading, lines: Sequence[Line]) -> Iterator[Fact]:
         for at in range(len(line.cells)):
             if (fact := reading.fact(line, at, whole, sign=1, dims=dims)) is not None:
                 yield fact
-
-
-def _locator(table: _Table, row: PageRow, piece: Piece, column: int) -> dict[str, Any]:
-    locator: dict[str, Any] = {"kind": "cell", "start": row.start, "end": row.end, "table": table.number}
-    locator |= {"row": row.index, "column": column}
-    if row.page is not None:
-        locator["page"] = row.page
-    if row.box is not None:
-        locator["boxes"] = [[piece.x0, row.box[1], piece.x1, row.box[3]]]
-    elif row.anchor:
-        locator["anchor"] = row.anchor[:300]
-    return locator

@@ -6,6 +6,7 @@ equal width, so that both are read in one way.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from collegium.sdk.parsing import Block
 
@@ -88,3 +89,16 @@ def _cells(block: Block, number: int, at: int) -> Iterator[PageRow]:
         if pieces:
             yield PageRow(block.page, number, index, pieces, None, block.anchor, start, start + len(line))
         start += len(line) + 1
+
+
+def cell_locator(row: PageRow, piece: Piece, *, table: int, column: int) -> dict[str, Any]:
+    """Where a figure stands: its row in the version's text, and where there are pages its box."""
+    locator: dict[str, Any] = {"kind": "cell", "start": row.start, "end": row.end, "table": table}
+    locator |= {"row": row.index, "column": column}
+    if row.page is not None:
+        locator["page"] = row.page
+    if row.box is not None:
+        locator["boxes"] = [[piece.x0, row.box[1], piece.x1, row.box[3]]]
+    elif row.anchor:
+        locator["anchor"] = row.anchor[:300]
+    return locator
