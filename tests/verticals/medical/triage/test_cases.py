@@ -20,7 +20,7 @@ KINDS = {
     "hypothetical",
     "vitals",
 }
-AT_LEAST = {("en", True): 290, ("en", False): 260, ("zh", True): 300, ("zh", False): 275}
+AT_LEAST = {("en", True): 300, ("en", False): 275, ("zh", True): 320, ("zh", False): 290}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
