@@ -101,9 +101,10 @@ def test_a_vertical_written_by_the_readme_ingests_and_answers(tmp_path, workspac
 
 
 def test_every_environment_variable_of_the_readme_is_read_by_the_settings():
-    settings = (ROOT / "platform/collegium/settings.py").read_text() + (
-        ROOT / "platform/collegium/environment.py"
-    ).read_text()
+    settings = "".join(
+        (ROOT / "platform/collegium" / name).read_text()
+        for name in ("settings.py", "environment.py", "ops/installation.py")
+    )
     named = set(
         re.findall(r"`((?:COLLEGIUM|ENGINE|EMBEDDINGS|DATABASE|REDIS)_[A-Z_]+)`", _section("Configuration"))
     )

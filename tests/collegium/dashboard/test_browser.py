@@ -176,7 +176,7 @@ def test_an_upload_shows_its_stages_until_it_is_ready(tab, finance_base):
     worker = Worker()
     worker.start()
     try:
-        tab.until("document.querySelectorAll('.docs .state.ready').length >= 2")
+        tab.until("document.querySelectorAll('.docs .state.ready').length >= 2", timeout_s=180)
     finally:
         worker.stop()
     assert tab.page.locator("#poller[hx-get]").count() == 0

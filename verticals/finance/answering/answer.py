@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from collegium.sdk.answering import AnswerSteps, Query
-from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
+from collegium.sdk.evidence import Candidate, evidence_choose, quotes_write, refuse_unfound
 from collegium.sdk.retrieval import Hit, SearchRequest
 from verticals.finance.answering.asked import (
     another_meant,
@@ -141,10 +141,11 @@ class _Answering:
         found = text_query(self._vertical, self._steps.question, self._query, self._reach)
         search, notes = found.search, found.notes
         self._steps.understood(found)
-        hits = passages_find(self._steps.retrieve, search, self._query, catalogue())
-        chosen = evidence_choose(
-            asked_properly(search), [hit for hit in hits if about.casefold() in _said(hit)]
+        chosen = self._evidence(
+            search, about, passages_find(self._steps.retrieve, search, self._query, catalogue())
         )
+        if not chosen:  # beside the words that were added a question's own may weigh too little
+            chosen = self._evidence(search, about, self._steps.retrieve(search))
         if not chosen:
             if refuse:
                 self._nothing(first)
@@ -157,6 +158,10 @@ class _Answering:
         quotes = quotes_write(self._steps, chosen)
         self._steps.rephrase(self._vertical.prompt(self._steps.question), quotes)
         return True
+
+    def _evidence(self, search: SearchRequest, about: str, hits: Sequence[Hit]) -> list[Candidate]:
+        told = [hit for hit in hits if about.casefold() in _said(hit)]
+        return evidence_choose(asked_properly(search), told)
 
     def _unanswered(self, computed: Computed) -> None:
         """Where facts do not tell: the text may; what no text can tell is refused with what is there."""
