@@ -8,6 +8,7 @@ from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.medical.checks import doses_find
+from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -40,6 +41,7 @@ class Medical(Vertical):
             view="verticals.medical.pages.guidelines",
         ),
     )
+    suites = (DEIDENTIFY_SUITE,)
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
         documents=(

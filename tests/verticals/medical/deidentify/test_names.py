@@ -1,0 +1,56 @@
+"""Names by title, role, list, label and repetition; eponyms, drugs and common words are none."""
+
+import pytest
+
+from tests.verticals.medical.deidentify.found import found
+
+
+def names(text: str) -> list[str]:
+    return [value for kind, value in found(text) if kind == "name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Seen by Dr. Xanthopoulou today.", ["Xanthopoulou"]),
+        ("Patient: Rose Young", ["Rose Young"]),
+        ("DE LA CRUZ, Joy came.", ["DE LA CRUZ, Joy"]),
+        ("I saw Maria J. van der Berg again.", ["Maria J. van der Berg"]),
+        ("Ludo de Vries, MD signed.", ["Ludo de Vries"]),
+        ("Mr Haddad smokes. We advised Haddad to stop.", ["Haddad", "Haddad"]),
+        ("Mr Bell has Bell's palsy.", ["Bell"]),
+    ],
+)
+def test_an_english_name_is_found_by_what_stands_around_it(text, expected):
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("患者王秀英诉头晕，", ["王秀英"]),
+        ("患者王芳诉头晕，", ["王芳"]),
+        ("家属欧阳海燕、李强表示理解。", ["欧阳海燕", "李强"]),
+        ("请神经内科高明主任会诊。", ["高明"]),
+        ("李大夫来查房。", ["李"]),
+        ("姓名：时安　性别：男", ["时安"]),
+        ("患者艾力·吐尔逊，男，", ["艾力·吐尔逊"]),
+        ("联系人：于军（儿子），于军电话不通。", ["于军", "于军"]),
+        ("张伟诉服药后恶心，", ["张伟"]),
+    ],
+)
+def test_a_chinese_name_is_cut_where_the_sentence_goes_on(text, expected):
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Will follow up. May need surgery. Grace period over.",
+        "Started on Bisoprolol and Zorbivantinib; stop Oxybutynin.",
+        "患者高热不退，家属要求出院，医生常规查体，主任医师查房。",
+        "主任查房后，护士安排检查，老师傅表示感谢。",
+    ],
+)
+def test_words_that_only_look_like_names_are_left(text):
+    assert names(text) == []

@@ -1,0 +1,87 @@
+"""Surrogates: the same for the same person, dates moved together, and nothing of the original left."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from verticals.medical.deidentify.checksums import luhn_valid
+from verticals.medical.deidentify.surrogates import SecretTooShort
+from verticals.medical.deidentify.text import deidentify
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+
+
+def replaced(text: str, **more) -> str:
+    return deidentify(text, **{"secret": SECRET, "project": "p", "patient": "1"} | more).text
+
+
+def test_intervals_between_dates_stay_in_every_way_of_writing():
+    text = "Admitted 2024-03-01, seen on 5 March 2024, 03/09/2024 and 2024年3月30日."
+    made = replaced(text)
+    first = date.fromisoformat(re.search(r"\d{4}-\d\d-\d\d", made)[0])
+    shift = date(2024, 3, 1) - first
+    assert timedelta(1) <= shift <= timedelta(365)
+    second, third, fourth = (day - shift for day in (date(2024, 3, 5), date(2024, 3, 9), date(2024, 3, 30)))
+    assert f"{second.day} {second:%B} {second.year}" in made
+    assert f"{third:%m/%d/%Y}" in made
+    assert f"{fourth.year}年{fourth.month}月{fourth.day}日" in made
+
+
+def test_a_day_above_twelve_tells_how_all_figures_of_the_text_are_read():
+    made = replaced("Seen 25/03/2024 and 04/04/2024.")
+    (d1, m1, y1), (d2, m2, y2) = (map(int, one) for one in re.findall(r"(\d+)/(\d+)/(\d+)", made))
+    assert date(y2, m2, d2) - date(y1, m1, d1) == timedelta(10)
+
+
+def test_patients_have_their_own_shift_and_projects_their_own_names():
+    text = "Mrs Thompson came on 2024-03-01."
+    assert replaced(text) == replaced(text)
+    assert replaced(text, patient="2") != replaced(text)
+    assert replaced(text, patient="2").split()[1] == replaced(text).split()[1]
+    others = {replaced(text, project=f"p{number}").split()[1] for number in range(6)}
+    assert len(others) > 1 and "Thompson" not in others
+
+
+def test_a_person_keeps_one_name_in_all_its_forms():
+    made = replaced("Patient: Anna Keller. KELLER, Anna (Mrs Keller) was seen.")
+    given, family = re.match(r"Patient: (\S+) (\S+)\.", made).groups()
+    assert f"{family.upper()}, {given} (Mrs {family})" in made
+    chinese = replaced("患者王建国，男。王主任查房，王建国诉头晕。")
+    name = re.match(r"患者(...)，", chinese)[1]
+    assert f"{name[0]}主任查房，{name}诉" in chinese and name != "王建国"
+
+
+def test_each_replacement_tells_place_kind_rule_and_surrogate_and_not_the_original():
+    text = "MRN: 4471920, card 4111 1111 1111 1111, aged 94, 10.2.33.4"
+    result = deidentify(text, secret=SECRET, project="p", patient="1")
+    assert [(text[one.start : one.end], one.kind) for one in result.replacements] == [
+        ("4471920", "record"),
+        ("4111 1111 1111 1111", "card"),
+        ("94", "age"),
+        ("10.2.33.4", "ip"),
+    ]
+    record, card, age, ip = result.replacements
+    assert record.rule == "record.label" and re.fullmatch(r"\d{7}", record.replacement)
+    assert luhn_valid(card.replacement) and age.replacement == "90+" and ip.replacement.startswith("192.0.2.")
+    for original in ("4471920", "4111 1111", "94", "10.2.33.4"):
+        assert original not in result.text and original not in repr(result)
+
+
+def test_a_secret_that_can_be_guessed_is_refused():
+    with pytest.raises(SecretTooShort, match="16"):
+        deidentify("x", secret=b"short", project="p", patient="1")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("on 4th of March 2021", r"on \d+(st|nd|rd|th) of [A-Z][a-z]+ 202[01]"),
+        ("on Mar 4, 2021", r"on [A-Z][a-z]{2} \d+, 202[01]"),
+        ("二〇二一年三月五日", r"二〇二[〇一]年[一二三四五六七八九十]+月[一二三四五六七八九十]+日"),
+        ("dated 20210304", r"dated 202[01](0[1-9]|1[0-2])[0-3]\d"),
+    ],
+)
+def test_a_date_is_written_as_it_was(text, form):
+    made = replaced(text)
+    assert re.fullmatch(form, made) and made != text

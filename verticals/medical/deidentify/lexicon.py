@@ -1,0 +1,96 @@
+"""The word lists that recognisers of names look into (lists/*.txt): names, and words that are none."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+LISTS = Path(__file__).with_name("lists")
+# Endings of drugs, diseases, procedures and of abstract words: an unknown word with one is taken for no name.
+_WORD_ENDING = re.compile(
+    r"(?:lol|pril|sartan|statin|mab|nib|cillin|mycin|micin|floxacin|azole|azine|idine|apine|epam|olam"
+    r"|xaban|gliptin"
+    r"|gliflozin|glutide|parin|formin|triptan|avir|ovir|setron|prazole|olone|asone|isone|amide|emide"
+    r"|azide|oxide|oxetine"
+    r"|afine|amine|icline|cycline|ubicin|platin|taxel|mustine|barbital|dronate|grel|lukast|terol|tropium"
+    r"|profen|cort"
+    r"|phylline|pressin|tide|zumab|ximab|itis|osis|iasis|aemia|emia|uria|oma|opathy|ectomy|ostomy|otomy"
+    r"|plasty|oscopy"
+    r"|ology|ologist|ography|ogram|trophy|plegia|algia|pnoea|pnea|cardia|megaly|penia|rrhoea|rrhea|ation"
+    r"|ition|ution"
+    r"|ction|sion|ption|ment|ness|ship|ical|ious|eous|ally|ency|ancy|ence|ity|ism|ular|able|ible|ative"
+    r"|ology|graphy"
+    r"|ically|fully|less|ive|ised|ized|ising|izing|wards?|metry|ylate|cillins)s?$"
+)
+LETTERS = "A-Za-zÀ-ÖØ-öø-ɏͰ-ϿЀ-ԯḀ-ỿ"
+# Endings, and what stands in their place in the list: "studies", "noted", "stopping".
+_INFLECTIONS = (
+    ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""),
+    ("er", ""), ("r", ""),
+)  # fmt: skip
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    """The entries of a list as they are written there; lines with # are remarks."""
+    lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+@cache
+def _lower(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in words_of(name))
+
+
+@cache
+def family_zh() -> tuple[frozenset[str], frozenset[str]]:
+    """Chinese family names: of one character, and of two."""
+    words = words_of("family_zh")
+    return frozenset("".join(one for one in words if len(one) > 2)), frozenset(
+        one for one in words if len(one) == 2
+    )
+
+
+def is_given(word: str) -> bool:
+    parts = [word.lower(), *word.lower().split("-")]
+    return any(part in _lower("given") for part in parts[:1]) or (
+        len(parts) > 2 and all(part in _lower("given") for part in parts[1:])
+    )
+
+
+def is_family(word: str) -> bool:
+    return word.lower() in _lower("family")
+
+
+def is_ambiguous(word: str) -> bool:
+    """A name that is a word as well, such as Rose or Young."""
+    return word.lower() in _lower("ambiguous")
+
+
+def is_medical(word: str) -> bool:
+    return word.lower() in _lower("medical")
+
+
+@cache
+def is_word(word: str) -> bool:
+    """Whether a word, or what it is made from, is in common or medical use; its case does not count."""
+    lower = re.split(r"['’]", word.lower())[0]
+    known, medical = _lower("words"), _lower("medical")
+    if lower in known or lower in medical:
+        return True
+    if "-" in lower:
+        return all(len(part) < 2 or is_word(part) for part in lower.split("-"))
+    for ending, instead in _INFLECTIONS:
+        if (
+            lower.endswith(ending)
+            and len(lower) - len(ending) >= 3
+            and lower[: -len(ending)] + instead in known
+        ):
+            return True
+    # "Planned", "stopping"
+    return bool(re.fullmatch(r"(\w{2,})(\w)\2(?:ed|ing|er)", lower)) and lower.rstrip("edingr")[:-1] in known
+
+
+@cache
+def looks_like_word(word: str) -> bool:
+    """Whether an unknown word ends as drugs, diseases and abstract words do."""
+    return bool(_WORD_ENDING.search(word.lower()))

@@ -1,0 +1,276 @@
+"""Recogniser of names in English text: titles and roles before them, lists of names, and what is no word."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from verticals.medical.deidentify.lexicon import (
+    LETTERS,
+    is_ambiguous,
+    is_family,
+    is_given,
+    is_medical,
+    is_word,
+    looks_like_word,
+)
+from verticals.medical.deidentify.span import Span
+
+_TOKEN = re.compile(rf"(?<![\w@])[{LETTERS}]+(?:['’](?!s\b)[{LETTERS}]+|-[{LETTERS}]+)*")
+_PARTICLES = frozenset(
+    (
+        "de",
+        "la",
+        "van",
+        "von",
+        "der",
+        "den",
+        "al",
+        "bin",
+        "ibn",
+        "da",
+        "dos",
+        "di",
+        "el",
+        "le",
+        "du",
+        "del",
+        "af",
+        "ter",
+        "ten",
+        "y",
+        "abu",
+        "st",
+        "mac",
+    )
+)
+_LOW_PREFIX = re.compile(r"(?:al|el|ul|ben|bin|d|l|t)['’-][A-ZÀ-Þ]")  # al-Rashid, d'Angelo
+_TITLE = re.compile(
+    r"(?:^|[^\w])(?:mr|mrs|ms|miss|mx|dr|drs|prof|professor|doctor|sir|dame|lord|nurse|sister|matron|rev"
+    r"|reverend|fr|capt"
+    r"|captain|sgt|mme|mlle|herr|frau|señora?|sra?|mister|madam|master)\.?\s+$",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b(?:(?:patient|pt|client|subject|participant|mother|mum|mom|father|dad|parents?|husband|wife"
+    r"|spouse|partner|fianc[eé]e?"
+    r"|son|daughter|brother|sister|uncle|aunt|niece|nephew|cousin|grand(?:mother|father|son|daughter)"
+    r"|guardian|carer|caregiver"
+    r"|neighbou?r|friend|surgeon|assistant|ana?esthetist|an[a]?esthesiologist|physician|consultant"
+    r"|registrar|resident|intern"
+    r"|co-?ordinator|interpreter|midwife|pharmacist|therapist|physiotherapist|dietitian|psychologist"
+    r"|social worker|nurse|gp"
+    r"|pcp|doctor|attending|driver|witness|employee|teacher|lawyer|kin|nok|emergency contact|contact"
+    r"|author|scribe|operator)"
+    r"(?:'s)?(?: (?:full |first |last )?names?)?(?: is| was|,? called|,? named)?"
+    r"|names?(?: (?:is|was|are|on file))?|named|called|surname|(?:sur|last |first |full )name|known as"
+    r"|signed(?: electronically)?|dear|hi|hello|hey|cc|attn|attention|regards|sincerely|faithfully|truly"
+    r"|wishes"
+    r"|spoke (?:to|with)|discussed with|seen with|lives with|letter to|informed|copied to|presented by"
+    r"|present|thanks|i am"
+    r"|i'm|this is|[a-z]+ by|by)\s*[:,(–-]?\s*[\"“]?$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:,? (?:M\.?D\.?|D\.?O\.?|RN|BSN|NP|PA(?:-C)?|PhD|FRC\w+|MRC\w+|MBBS|MBChB|DDS|OT|PT|SLT|CNM|LCSW"
+    r"|Esq|Jr|Sr)\b"
+    r"|,? \((?:wife|husband|son|daughter|mother|father|brother|sister|partner|carer|friend|neighbou?r"
+    r"|niece|nephew|social)"
+    r"|,? (?:is|was|said|says|has|had|reports?|reported|denie[sd]|lives|lived|attended|walked|took"
+    r"|called|slept|describe[sd]"
+    r"|complain(?:s|ed)|presented|told|asked|smokes|tolerated|continues|wants|went|came|became|knows"
+    r"|felt|feels|wrote|writes"
+    r"|agreed|declined|refused|points|explains|who|spent|returned|arrived|born|gave|sang|plays|played"
+    r"|moved|works?|worked)\b"
+    r"|['’]s\b)"
+)
+_EPONYM = re.compile(
+    r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
+    r"|sign|score|test|line|criteria"
+    r"|scale|contracture|tumou?r|sarcoma|disorder|an[a]?emia|thyroiditis|coma|index|stain|catheter"
+    r"|fracture|reflex|procedure"
+    r"|operation|pouch|hernia|cyst|ulcer|o?esophagus|ataxia|chorea|encephalopathy|position"
+    r"|man(?:o)?euvre|maneuver|classification"
+    r"|sclerosis|dystrophy|monitor|arteritis|node|nodes|fissure|area|bodies|virus|grade|rules?)\b",
+)
+_DOSE = re.compile(
+    r"\s*(?:\(?[\w/ ]{0,12}\)?\s?)?\d[\d.,]*\s?(?:mg|g|mcg|micrograms?|ml|mL|units?|IU|mmol|%|µg)\b"
+)
+_DRUG_BEFORE = re.compile(
+    r"\b(?:start(?:ed|ing)?(?: on)?|stop(?:ped)?|on|taking|takes|took|with|prescribed|dose of|tolerated"
+    r"|offered|given|level of|plus"
+    r"|and|or|to|increase[d]?|decrease[d]?|of|medications?:|allerg(?:ic|ies)(?: to|:)?|now on)\s*$",
+    re.IGNORECASE,
+)
+_PLACE_BEFORE = re.compile(
+    r"\b(?:in|at|near|to|from|outside|visit(?:ed|ing)?|towards?|around|of|via|the|an?|southern|northern"
+    r"|western|eastern)\s+$",
+    re.IGNORECASE,
+)
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(•]|\s[-–])\s*$")
+_REVERSED = re.compile(
+    rf"(?<![\w-])(?P<family>[A-ZÀ-ÖØ-Þ]{{2,}}(?:['’-][A-ZÀ-ÖØ-Þ]+)*(?: [A-ZÀ-ÖØ-Þ]{{2,}}"
+    rf"(?:['’-][A-ZÀ-ÖØ-Þ]+)*){{0,2}}), "
+    rf"(?P<given>[A-ZÀ-ÖØ-Þ][{LETTERS}]+)(?: [A-Z]\.?(?![\w]))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    start: int
+    end: int
+    text: str
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper() or bool(_LOW_PREFIX.match(self.text))
+
+    @property
+    def initial(self) -> bool:
+        return len(self.text) == 1 and self.capital and self.text != "I"
+
+    @property
+    def named(self) -> bool:
+        return self.capital and (is_given(self.text) or is_family(self.text)) and not is_ambiguous(self.text)
+
+    @property
+    def nameable(self) -> bool:
+        """May be part of a name: in a list of names, or in no list of words."""
+        if not self.capital or self.text.isupper() and 1 < len(self.text) <= 3 and not self.named:
+            return False
+        if not self.text.isupper() and re.search(r"(?<!Mc)(?<!Mac)(?<!['’-])(?<!^)[A-Z]", self.text):
+            return False  # QTc, PaO
+        return self.named or is_ambiguous(self.text) or not is_word(self.text)
+
+
+def english_names_find(text: str) -> Iterable[Span]:
+    """Names by context and lists; a part of a sure name is found wherever it stands again."""
+    found = list(_reversed(text))
+    tokens = [_Token(one.start(), one.end(), one[0]) for one in _TOKEN.finditer(text)]
+    at = 0
+    while at < len(tokens):
+        run = _run(text, tokens, at)
+        if run:
+            found += _judged(text, run, tokens[at + len(run) :])
+        at += max(1, len(run))
+    return found + list(_again(text, tokens, found))
+
+
+def _run(text: str, tokens: Sequence[_Token], at: int) -> list[_Token]:
+    """The tokens from `at` on that may be one name: "Anna M. de la Cruz"."""
+    first = tokens[at]
+    particle_first = first.text.lower() in _PARTICLES and first.capital and len(first.text) > 1
+    if not (first.nameable or particle_first) and not (
+        first.initial
+        and _gap(text, tokens, at) in (". ", " ")
+        and text[first.start - 1 : first.start] in ("", " ", "\n", "(")
+    ):
+        return []
+    run = [first]
+    for place in range(at, min(at + 5, len(tokens) - 1)):
+        gap, following = _gap(text, tokens, place), tokens[place + 1]
+        if gap not in (" ", ". ", ".") or (gap != " " and not tokens[place].initial):
+            break
+        joins = following.initial or following.nameable or following.text.lower() in _PARTICLES
+        if not joins:
+            break
+        run.append(following)
+    while run and not run[-1].nameable:
+        run.pop()
+    # "A Smith" at the start of a sentence is an article
+    return run if any(one.nameable and not one.initial for one in run) else []
+
+
+def _gap(text: str, tokens: Sequence[_Token], at: int) -> str:
+    return text[tokens[at].end : tokens[at + 1].start] if at + 1 < len(tokens) else ""
+
+
+def _judged(text: str, run: Sequence[_Token], rest: Sequence[_Token]) -> Iterable[Span]:
+    before, after = text[max(0, run[0].start - 45) : run[0].start], text[run[-1].end : run[-1].end + 40]
+    if _EPONYM.match(after) and not _TITLE.search(before):
+        return
+    verdict = _verdict(run, before, after)
+    if verdict is not None:
+        rule, score = verdict
+        yield Span(run[0].start, run[-1].end, "name", f"name.{rule}", score)
+
+
+def _verdict(run: Sequence[_Token], before: str, after: str) -> tuple[str, float] | None:
+    whole = [one for one in run if not one.initial]
+    starts = bool(_SENTENCE_START.search(before))
+    dose = bool(_DOSE.match(after)) or (
+        len(whole) == 1 and bool(_DRUG_BEFORE.search(before)) and looks_like_word(whole[0].text)
+    )
+    if _TITLE.search(before):
+        return "title", 0.95
+    if (
+        _ROLE.search(before)
+        and not dose
+        and not all(looks_like_word(one.text) and not one.named for one in whole)
+    ):
+        return "role", 0.9
+    if len(run) > 1 and any(is_given(one.text) or is_ambiguous(one.text) for one in whole[:1]):
+        plain = (
+            is_ambiguous(whole[0].text)
+            and all(is_ambiguous(one.text) for one in whole)
+            and starts
+            and not _AFTER.match(after)
+        )
+        return None if plain else ("given_and_family", 0.87)
+    if re.match(r",? (?:M\.?D|RN|FRC|MRC|\()", after) and _AFTER.match(after):
+        return "degree", 0.9
+    if any(one.named for one in whole):
+        # "Berg 44/56" is a score
+        return (
+            None
+            if len(whole) == 1 and is_medical(whole[0].text) and re.match(r"[ :]*\d", after)
+            else ("list", 0.7)
+        )
+    if any(is_ambiguous(one.text) for one in whole):
+        # "Rose walked", but not "Will follow" at the start of a sentence
+        person = not _PLACE_BEFORE.search(before) and not (starts and is_word(whole[0].text))
+        return ("after", 0.6) if person and _AFTER.match(after) else None
+    return _unknown(whole, starts, dose, before, after)
+
+
+def _unknown(
+    whole: Sequence[_Token], starts: bool, dose: bool, before: str, after: str
+) -> tuple[str, float] | None:
+    """Capitalised words that no list holds: a name unless they look like a drug, a place or a maker."""
+    if dose or all(looks_like_word(one.text) or is_medical(one.text) for one in whole):
+        return None
+    if re.match(r" [A-Z][a-z]", after) or re.match(r",? (?:Inc|Ltd|LLC|Corp|GmbH|AG|Co)\b", after):
+        return None
+    if _AFTER.match(after):
+        return "unknown_after", 0.6
+    if len(whole) > 1:
+        return "unknown_pair", 0.55
+    if starts or _PLACE_BEFORE.search(before) or _DRUG_BEFORE.search(before) or whole[0].text.isupper():
+        return None
+    return "unknown", 0.5
+
+
+def _reversed(text: str) -> Iterable[Span]:
+    """SURNAME, Given."""
+    for match in _REVERSED.finditer(text):
+        family, given = match["family"].split()[-1], match["given"]
+        known = is_given(given) or is_ambiguous(given)
+        if (known or not is_word(given) and not looks_like_word(given)) and (
+            not is_word(family) or is_ambiguous(family) or is_family(family)
+        ):
+            yield Span(match.start(), match.end(), "name", "name.reversed", 0.93)
+
+
+def _again(text: str, tokens: Sequence[_Token], found: Sequence[Span]) -> Iterable[Span]:
+    sure = {
+        part.lower()
+        for span in found
+        if span.score >= 0.85
+        for part in re.split(r"[\s,.]+", text[span.start : span.end])
+        if len(part) > 2 and (not is_word(part) or is_ambiguous(part)) and part.lower() not in _PARTICLES
+    }
+    covered = {at for span in found for at in range(span.start, span.end)}
+    for token in tokens:
+        if token.capital and token.text.lower() in sure and token.start not in covered:
+            after = text[token.end : token.end + 40]
+            if not (_EPONYM.match(after) and is_medical(token.text)):
+                yield Span(token.start, token.end, "name", "name.again", 0.8)

@@ -1,0 +1,59 @@
+"""All recognisers over one text, their findings settled."""
+
+import re
+import unicodedata
+
+from verticals.medical.deidentify.addresses import addresses_find
+from verticals.medical.deidentify.dates import AGE_RULES, dates_find
+from verticals.medical.deidentify.names_en import english_names_find
+from verticals.medical.deidentify.names_zh import chinese_names_find
+from verticals.medical.deidentify.numbers import NUMBER_RULES
+from verticals.medical.deidentify.organisations import organisations_find
+from verticals.medical.deidentify.span import Span, spans_settle
+
+_FULL_WIDTH = {ord("０") + at: ord("0") + at for at in range(10)} | {
+    ord("＠"): "@",
+    ord("．"): ".",
+    ord("－"): "-",
+}
+_HAN = re.compile("[一-鿿]")
+SHARE_READABLE = 0.6  # of the letters of a text: below it most is in a script that no recogniser reads
+
+
+class TextUnreadable(ValueError):
+    """The recognisers do not read the script of a text, so nothing can be said of what is in it."""
+
+
+def identifiers_find(text: str) -> list[Span]:
+    """Every identifier of an English or Chinese text, without overlap, in order.
+
+    Raises: TextUnreadable where most letters are neither Latin nor Chinese.
+    """
+    _readable(text)
+    # one character for one, so that places stay
+    plain = text.translate(_FULL_WIDTH)
+    found = [span for rule in (*NUMBER_RULES, *AGE_RULES) for span in rule.spans(plain)]
+    found += [
+        *dates_find(plain),
+        *addresses_find(plain),
+        *organisations_find(plain),
+        *english_names_find(plain),
+    ]
+    if _HAN.search(plain):
+        found += chinese_names_find(plain)
+    return spans_settle(plain, found)
+
+
+def _readable(text: str) -> None:
+    letters = [one for one in text if one.isalpha()]
+    known = sum(
+        1
+        for one in letters
+        if _HAN.match(one) or unicodedata.name(one, "").startswith(("LATIN", "FULLWIDTH"))
+    )
+    if len(letters) >= 20 and known < SHARE_READABLE * len(letters):
+        raise TextUnreadable(
+            "Only English and Chinese text can be de-identified; most letters of this text are of "
+            "another script. "
+            "Leave it out, or translate it first."
+        )
