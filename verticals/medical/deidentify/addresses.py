@@ -4,38 +4,7 @@ import re
 from collections.abc import Iterable
 
 from verticals.medical.deidentify.span import PatternRule, Span
-
-_SUFFIX = (
-    "Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Crescent|Cres|Terrace|Ter"
-    "|Place|Pl"
-    "|Square|Sq|Way|Close|Grove|Parade|Pde|Highway|Hwy|Parkway|Pkwy|Row|Mews|Quay|Hill|Gardens|Park|Path"
-    "|Trail|Trl"
-    "|Circle|Cir|Loop|Alley|Esplanade|Rise|Walk|Wharf|Turnpike|Plaza|View|Green|Heights|Bypass|Expressway"
-)
-_FOREIGN = (
-    r"\w*(?:straße|strasse|straat|gatan|gata|gade|gränd|vägen|veien|vegen|vej|weg|gasse|platz|allee|laan"
-    r"|katu|tie|utca"
-    r"|terrasse|stræti|ulice|nagar|allika)|(?:rue|avenue|via|viale|calle|rua|ulica|ul\.|plaza|piazza|avenida)"
-)
-_WORD = r"[^\W\d_][\w'’.-]*"
-_STATES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC"
-    "|ND|OH|OK|OR"
-    "|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|TAS|ACT"
-)
-UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
-_UNIT = r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room|Rm\.?|Floor|Box|#)\s*[\w-]+"
-_CODE = rf"(?:{UK_POSTCODE}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{4,6}}(?:-\d{{4}})?|\d{{3}} \d{{2}})"
-_BREAK = r"(?:\s*,\s*|\s*\n\s*|\s+)"
-_TOWN = r"[^\W\d_][\w'’.-]*(?:[ -][^\W\d_a-zß-ÿ][\w'’.-]*){0,4}"
-# After the street: unit, town, state, country and code; each part may stand on a line of its own.
-_TAIL = (
-    rf"(?:{_BREAK}(?i:{_UNIT}))*"
-    rf"(?:{_BREAK}(?:{_TOWN}\s*,\s*)?(?:{_TOWN}{_BREAK})??(?:(?:{_STATES})\b\.?{_BREAK})?"
-    rf"(?:[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){{0,2}}{_BREAK})?{_CODE}(?![\w/])"
-    rf"|\s*,\s*{_TOWN}(?:\s*,\s*(?:{_STATES})\b)?(?=[.,;)\n]|$))?"
-)
-_NUMBER = r"(?<![\w.])(?:(?:No\.? ?)?\d{1,5}(?:[-/]\d{1,4})?[A-Za-z]?)"
+from verticals.medical.deidentify.streets import STATES, UK_POSTCODE, streets_find
 
 _CUE = re.compile(
     r"\b(?:lives? (?:alone |together )?(?:at|on|in)|living (?:at|on)|resid(?:es|ing) (?:at|on)"
@@ -54,56 +23,7 @@ _CUE_END = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-# Between two numbers these tell of a sentence: "mg on 26 July".
-_SENTENCE_WORDS = re.compile(
-    r"^\d+ (?:\w+ )*?(?:on|at|of|in|for|to|and|mg|ml|with|by|was|is|or|from|units?)\b", re.IGNORECASE
-)
 ADDRESS_RULES: tuple[PatternRule, ...] = (
-    PatternRule(
-        "address",
-        "address.street",
-        re.compile(
-            rf"(?:(?i:{_UNIT}),?\s+)?{_NUMBER},? (?:\d{{1,5}} )?(?:[NSEW]{{1,2}}\.? )?"
-            rf"(?:{_WORD} ){{1,4}}?(?:{_SUFFIX})\b\.?"
-            rf"(?: [NSEW]{{1,2}}\b)?{_TAIL}"
-        ),
-        0.88,
-    ),
-    PatternRule(
-        "address",
-        "address.street_lower",
-        re.compile(
-            r"(?<![\w.])\d{1,5} (?:\d{1,5} )?(?:[a-z]+ ){1,3}(?:street|road|avenue|lane|drive|boulevard"
-            r"|court|crescent)\b"
-        ),
-        0.6,
-    ),
-    PatternRule(
-        "address",
-        "address.number_after",
-        re.compile(
-            rf"(?<![\w.])(?<!\d[ -])\d{{4,5}} (?:{_WORD} ){{1,4}}?\d{{1,4}}[A-Za-z]?(?![\w/.:]|\.\d){_TAIL}",
-            re.IGNORECASE,
-        ),
-        0.6,
-        lambda text: not _SENTENCE_WORDS.search(text),
-    ),
-    PatternRule(
-        "address",
-        "address.foreign",
-        re.compile(
-            rf"(?:{_NUMBER} )?(?<!\w)(?:{_FOREIGN}) (?:{_WORD} ){{0,3}}?\d{{1,4}}[a-z]?"
-            rf"(?![\w.]){_TAIL}",
-            re.IGNORECASE,
-        ),
-        0.6,
-    ),
-    PatternRule(
-        "address",
-        "address.box",
-        re.compile(rf"(?i:(?:\bP\.? ?O\.? ?Box|Postbox|Unit \d+,? Box|PSC \d+,? Box)) \d+{_TAIL}"),
-        0.88,
-    ),
     PatternRule(
         "address",
         "address.military",
@@ -117,7 +37,7 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address",
         "address.corner",
         re.compile(
-            r"the corner of [^.?!\n]{3,40}? and [A-Z][\w'’-]*"
+            r"the corner of (?:[^.?!\n]|\.(?= )){3,60}? and [A-Z][\w'’-]*"
             r"(?: [A-Z][\w'’-]*| \d+)*"
         ),
         0.85,
@@ -127,7 +47,7 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address.town_code",
         re.compile(
             rf"[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+)*, "
-            rf"(?:{_STATES}) \d{{5}}(?:-\d{{4}})?\b"
+            rf"(?:{STATES}) \d{{5}}(?:-\d{{4}})?\b"
         ),
         0.8,
     ),
@@ -193,6 +113,7 @@ _NO_ADDRESS = re.compile(r"(?:院|室|科|病房|ICU|急诊)$|医院")
 
 def addresses_find(text: str) -> Iterable[Span]:
     """Addresses by their parts, and what follows words such as "lives at" where a number is in it."""
+    yield from streets_find(text)
     for rule in ADDRESS_RULES:
         yield from rule.spans(text)
     for match in _CUE.finditer(text):

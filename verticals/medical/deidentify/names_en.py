@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from verticals.medical.deidentify.lexicon import (
     LETTERS,
@@ -13,37 +12,10 @@ from verticals.medical.deidentify.lexicon import (
     is_word,
     looks_like_word,
 )
+from verticals.medical.deidentify.name_neighbours import names_again, names_joined, names_three
+from verticals.medical.deidentify.name_words import EPONYM, PARTICLES, TOKEN, Token, capitals_set
 from verticals.medical.deidentify.span import Span
 
-_TOKEN = re.compile(rf"(?<![\w@])[{LETTERS}]+(?:['’](?!s\b)[{LETTERS}]+|-[{LETTERS}]+)*")
-_PARTICLES = frozenset(
-    (
-        "de",
-        "la",
-        "van",
-        "von",
-        "der",
-        "den",
-        "al",
-        "bin",
-        "ibn",
-        "da",
-        "dos",
-        "di",
-        "el",
-        "le",
-        "du",
-        "del",
-        "af",
-        "ter",
-        "ten",
-        "y",
-        "abu",
-        "st",
-        "mac",
-    )
-)
-_LOW_PREFIX = re.compile(r"(?:al|el|ul|ben|bin|d|l|t)['’-][A-ZÀ-Þ]")  # al-Rashid, d'Angelo
 _TITLE = re.compile(
     r"(?:^|[^\w])(?:mr|mrs|ms|miss|mx|dr|drs|prof|professor|doctor|sir|dame|lord|nurse|sister|matron|rev"
     r"|reverend|fr|capt"
@@ -67,7 +39,7 @@ _ROLE = re.compile(
     r"|wishes"
     r"|spoke (?:to|with)|discussed with|seen with|lives with|letter to|informed|copied to|presented by"
     r"|present|thanks|i am"
-    r"|i'm|this is|[a-z]+ by|by)\s*[:,(–-]?\s*[\"“]?$",
+    r"|i'm|this is|said|says|told|calls me|leave me|thank|[a-z]+ by|by)\s*[:,(–-]?\s*[\"“]?$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -79,18 +51,9 @@ _AFTER = re.compile(
     r"|called|slept|describe[sd]"
     r"|complain(?:s|ed)|presented|told|asked|smokes|tolerated|continues|wants|went|came|became|knows"
     r"|felt|feels|wrote|writes"
-    r"|agreed|declined|refused|points|explains|who|spent|returned|arrived|born|gave|sang|plays|played"
+    r"|his|her|agreed|declined|refused|points|explains|who|spent|returned|arrived|born|gave|sang|plays|played"
     r"|moved|works?|worked)\b"
     r"|['’]s\b)"
-)
-_EPONYM = re.compile(
-    r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
-    r"|sign|score|test|line|criteria"
-    r"|scale|contracture|tumou?r|sarcoma|disorder|an[a]?emia|thyroiditis|coma|index|stain|catheter"
-    r"|fracture|reflex|procedure"
-    r"|operation|pouch|hernia|cyst|ulcer|o?esophagus|ataxia|chorea|encephalopathy|position"
-    r"|man(?:o)?euvre|maneuver|classification"
-    r"|sclerosis|dystrophy|monitor|arteritis|node|nodes|fissure|area|bodies|virus|grade|rules?)\b",
 )
 _DOSE = re.compile(
     r"\s*(?:\(?[\w/ ]{0,12}\)?\s?)?\d[\d.,]*\s?(?:mg|g|mcg|micrograms?|ml|mL|units?|IU|mmol|%|µg)\b"
@@ -114,51 +77,26 @@ _REVERSED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    start: int
-    end: int
-    text: str
-
-    @property
-    def capital(self) -> bool:
-        return self.text[0].isupper() or bool(_LOW_PREFIX.match(self.text))
-
-    @property
-    def initial(self) -> bool:
-        return len(self.text) == 1 and self.capital and self.text != "I"
-
-    @property
-    def named(self) -> bool:
-        return self.capital and (is_given(self.text) or is_family(self.text)) and not is_ambiguous(self.text)
-
-    @property
-    def nameable(self) -> bool:
-        """May be part of a name: in a list of names, or in no list of words."""
-        if not self.capital or self.text.isupper() and 1 < len(self.text) <= 3 and not self.named:
-            return False
-        if not self.text.isupper() and re.search(r"(?<!Mc)(?<!Mac)(?<!['’-])(?<!^)[A-Z]", self.text):
-            return False  # QTc, PaO
-        return self.named or is_ambiguous(self.text) or not is_word(self.text)
-
-
 def english_names_find(text: str) -> Iterable[Span]:
     """Names by context and lists; a part of a sure name is found wherever it stands again."""
+    text = capitals_set(text)
     found = list(_reversed(text))
-    tokens = [_Token(one.start(), one.end(), one[0]) for one in _TOKEN.finditer(text)]
+    tokens = [Token(one.start(), one.end(), one[0]) for one in TOKEN.finditer(text)]
     at = 0
     while at < len(tokens):
         run = _run(text, tokens, at)
         if run:
             found += _judged(text, run, tokens[at + len(run) :])
         at += max(1, len(run))
-    return found + list(_again(text, tokens, found))
+    found += names_three(text)
+    found += names_joined(text, tokens, found)
+    return found + list(names_again(text, tokens, found))
 
 
-def _run(text: str, tokens: Sequence[_Token], at: int) -> list[_Token]:
+def _run(text: str, tokens: Sequence[Token], at: int) -> list[Token]:
     """The tokens from `at` on that may be one name: "Anna M. de la Cruz"."""
     first = tokens[at]
-    particle_first = first.text.lower() in _PARTICLES and first.capital and len(first.text) > 1
+    particle_first = first.text.lower() in PARTICLES and first.capital and len(first.text) > 1
     if not (first.nameable or particle_first) and not (
         first.initial
         and _gap(text, tokens, at) in (". ", " ")
@@ -170,7 +108,7 @@ def _run(text: str, tokens: Sequence[_Token], at: int) -> list[_Token]:
         gap, following = _gap(text, tokens, place), tokens[place + 1]
         if gap not in (" ", ". ", ".") or (gap != " " and not tokens[place].initial):
             break
-        joins = following.initial or following.nameable or following.text.lower() in _PARTICLES
+        joins = following.initial or following.nameable or following.text.lower() in PARTICLES
         if not joins:
             break
         run.append(following)
@@ -180,13 +118,13 @@ def _run(text: str, tokens: Sequence[_Token], at: int) -> list[_Token]:
     return run if any(one.nameable and not one.initial for one in run) else []
 
 
-def _gap(text: str, tokens: Sequence[_Token], at: int) -> str:
+def _gap(text: str, tokens: Sequence[Token], at: int) -> str:
     return text[tokens[at].end : tokens[at + 1].start] if at + 1 < len(tokens) else ""
 
 
-def _judged(text: str, run: Sequence[_Token], rest: Sequence[_Token]) -> Iterable[Span]:
+def _judged(text: str, run: Sequence[Token], rest: Sequence[Token]) -> Iterable[Span]:
     before, after = text[max(0, run[0].start - 45) : run[0].start], text[run[-1].end : run[-1].end + 40]
-    if _EPONYM.match(after) and not _TITLE.search(before):
+    if EPONYM.match(after) and not _TITLE.search(before):
         return
     verdict = _verdict(run, before, after)
     if verdict is not None:
@@ -194,7 +132,7 @@ def _judged(text: str, run: Sequence[_Token], rest: Sequence[_Token]) -> Iterabl
         yield Span(run[0].start, run[-1].end, "name", f"name.{rule}", score)
 
 
-def _verdict(run: Sequence[_Token], before: str, after: str) -> tuple[str, float] | None:
+def _verdict(run: Sequence[Token], before: str, after: str) -> tuple[str, float] | None:
     whole = [one for one in run if not one.initial]
     starts = bool(_SENTENCE_START.search(before))
     dose = bool(_DOSE.match(after)) or (
@@ -233,7 +171,7 @@ def _verdict(run: Sequence[_Token], before: str, after: str) -> tuple[str, float
 
 
 def _unknown(
-    whole: Sequence[_Token], starts: bool, dose: bool, before: str, after: str
+    whole: Sequence[Token], starts: bool, dose: bool, before: str, after: str
 ) -> tuple[str, float] | None:
     """Capitalised words that no list holds: a name unless they look like a drug, a place or a maker."""
     if dose or all(looks_like_word(one.text) or is_medical(one.text) for one in whole):
@@ -258,19 +196,3 @@ def _reversed(text: str) -> Iterable[Span]:
             not is_word(family) or is_ambiguous(family) or is_family(family)
         ):
             yield Span(match.start(), match.end(), "name", "name.reversed", 0.93)
-
-
-def _again(text: str, tokens: Sequence[_Token], found: Sequence[Span]) -> Iterable[Span]:
-    sure = {
-        part.lower()
-        for span in found
-        if span.score >= 0.85
-        for part in re.split(r"[\s,.]+", text[span.start : span.end])
-        if len(part) > 2 and (not is_word(part) or is_ambiguous(part)) and part.lower() not in _PARTICLES
-    }
-    covered = {at for span in found for at in range(span.start, span.end)}
-    for token in tokens:
-        if token.capital and token.text.lower() in sure and token.start not in covered:
-            after = text[token.end : token.end + 40]
-            if not (_EPONYM.match(after) and is_medical(token.text)):
-                yield Span(token.start, token.end, "name", "name.again", 0.8)

@@ -17,7 +17,7 @@ _FULL_WIDTH = {ord("０") + at: ord("0") + at for at in range(10)} | {
     ord("－"): "-",
 }
 _HAN = re.compile("[一-鿿]")
-SHARE_READABLE = 0.6  # of the letters of a text: below it most is in a script that no recogniser reads
+SHARE_READABLE = 1 / 3  # of the letters of a text, so that a foreign address in an English one is read
 
 
 class TextUnreadable(ValueError):

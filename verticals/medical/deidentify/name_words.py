@@ -1,0 +1,102 @@
+"""Words of a text as parts of names, and texts without capitals given those that names have."""
+
+import re
+from dataclasses import dataclass
+
+from verticals.medical.deidentify.lexicon import (
+    LETTERS,
+    is_ambiguous,
+    is_family,
+    is_given,
+    is_word,
+    looks_like_word,
+)
+
+TOKEN = re.compile(rf"(?<![\w@])[{LETTERS}]+(?:['’](?!s\b)[{LETTERS}]+|-[{LETTERS}]+)*")
+PARTICLES = frozenset(
+    (
+        "de",
+        "la",
+        "van",
+        "von",
+        "der",
+        "den",
+        "al",
+        "bin",
+        "ibn",
+        "da",
+        "dos",
+        "di",
+        "el",
+        "le",
+        "du",
+        "del",
+        "af",
+        "ter",
+        "ten",
+        "y",
+        "abu",
+        "st",
+        "mac",
+    )
+)
+_LOW_PREFIX = re.compile(r"(?:al|el|ul|ben|bin|d|l|t)['’-][A-ZÀ-Þ]")  # al-Rashid, d'Angelo
+_NAMED = re.compile(r"\b(?:my name is|name is|named|name:|calls me|called) $", re.IGNORECASE)
+EPONYM = re.compile(
+    r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
+    r"|sign|score|test|line|criteria"
+    r"|scale|contracture|tumou?r|sarcoma|disorder|an[a]?emia|thyroiditis|coma|index|stain|catheter"
+    r"|fracture|reflex|procedure"
+    r"|operation|pouch|hernia|cyst|ulcer|o?esophagus|ataxia|chorea|encephalopathy|position"
+    r"|man(?:o)?euvre|maneuver|classification"
+    r"|sclerosis|dystrophy|monitor|arteritis|node|nodes|fissure|area|bodies|virus|grade|rules?)\b",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    start: int
+    end: int
+    text: str
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper() or bool(_LOW_PREFIX.match(self.text))
+
+    @property
+    def initial(self) -> bool:
+        return len(self.text) == 1 and self.capital and self.text != "I"
+
+    @property
+    def named(self) -> bool:
+        return self.capital and (is_given(self.text) or is_family(self.text)) and not is_ambiguous(self.text)
+
+    @property
+    def nameable(self) -> bool:
+        """May be part of a name: in a list of names, or in no list of words."""
+        if not self.capital or self.text.isupper() and 1 < len(self.text) <= 3 and not self.named:
+            return False
+        if not self.text.isupper() and re.search(r"(?<!Mc)(?<!Mac)(?<!['’-])(?<!^)[A-Z]", self.text):
+            return False  # QTc, PaO
+        return self.named or is_ambiguous(self.text) or not is_word(self.text)
+
+
+def capitals_set(text: str) -> str:
+    """A text without any capital, with capitals where the lists of names ask for them."""
+    if any(one.isupper() for one in text):
+        return text
+    made, before = list(text), False
+    for one in TOKEN.finditer(text):
+        word = one[0]
+        named = (is_given(word) or is_family(word)) and not is_word(word) and not is_ambiguous(word)
+        follows = before and not is_word(word) and not looks_like_word(word) and word not in PARTICLES
+        told = bool(_NAMED.search(text, max(0, one.start() - 12), one.start())) and not is_word(word)
+        if named or follows or told:
+            made[one.start()] = word[0].upper()
+        elif before and len(word) == 1 and word not in "ai":
+            made[one.start()] = word.upper()
+        before = named or told or (before and len(word) == 1)
+    sure = {word.lower() for word in re.findall(rf"(?<![{LETTERS}])[A-ZÀ-Þ][{LETTERS}]{{2,}}", "".join(made))}
+    return TOKEN.sub(
+        lambda one: one[0].capitalize() if one[0] in sure else "".join(made[one.start() : one.end()]), text
+    )
