@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from verticals.medical.deidentify.lexicon import is_place, is_word, looks_like_word
 from verticals.medical.deidentify.span import PatternRule, Span
 from verticals.medical.deidentify.streets import STATES, UK_POSTCODE, streets_find
 
@@ -22,6 +23,13 @@ _CUE_END = re.compile(
     r"|because|please|tel|phone|but|until|after|before|from)\b| \(|\s[-–] ).*",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+def _place_code(text: str) -> bool:
+    """Whether a place stands before a code: "Platelets 150000" is none."""
+    words = re.findall(r"[^\W\d_]+", text)
+    return all(is_place(word) or not (is_word(word) or looks_like_word(word)) for word in words)
+
 
 ADDRESS_RULES: tuple[PatternRule, ...] = (
     PatternRule(
@@ -50,6 +58,22 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
             rf"(?:{STATES}) \d{{5}}(?:-\d{{4}})?\b"
         ),
         0.8,
+    ),
+    PatternRule(
+        "address",
+        "address.unit",
+        re.compile(r"(?<!\w)(?i:Suite|Apt\.?|Apartment|Flat) (?i:no\.? )?#?\d{1,4}[A-Za-z]?(?![\w./]\d)"),
+        0.6,
+    ),
+    PatternRule(
+        "address",
+        "address.place_code",
+        re.compile(
+            r"(?<!\w)[^\W\d_a-zß-ÿ][\w'’-]+(?: [^\W\d_a-zß-ÿ][\w'’-]+){0,2}"
+            r"(?: \(\w+\))?,? \d{4,6}(?=\s*(?:$|\n|[.,;?!]))"
+        ),
+        0.56,
+        _place_code,
     ),
     PatternRule(
         "address",

@@ -18,7 +18,8 @@ MONTH_NAMES = (
 _NAMES = "January|February|March|April|May|June|July|August|September|October|November|December"
 _SHORTS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 # in lower case "may" and "march" are verbs
-_MONTH = rf"(?P<month>{_NAMES}|{_NAMES.upper()}|(?:{_SHORTS}|{_SHORTS.upper()})\.?)"
+_LOWER = re.sub(r"march\||may\|", "", _NAMES.lower())
+_MONTH = rf"(?P<month>{_NAMES}|{_NAMES.upper()}|{_LOWER}|(?:{_SHORTS}|{_SHORTS.upper()})\.?)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)"
 _NUMERAL = "〇零一二三四五六七八九十"
@@ -58,8 +59,10 @@ DATE_FORMS: tuple[DateForm, ...] = (
     ),
     _form(
         "month_day",
-        rf"{START}{_MONTH} {_DAY}(?:st|nd|rd|th)?(?:,? {_YEAR})?{END}(?![.,]?\d| ?(?:mg|ml|mL|g|%))",
+        rf"{START}{_MONTH} (?:the )?{_DAY}(?:st|nd|rd|th)?(?:,? {_YEAR})?{END}(?![.,]?\d| ?(?:mg|ml|mL|g|%))",
     ),
+    _form("year_month_day", rf"{START}{_YEAR}[- ]{_MONTH}[- ]{_DAY}{END}"),
+    _form("month_of_year", rf"{START}(?<!\d[./-])(?P<month_n>0?[1-9]|1[0-2])/{_YEAR}(?!\d|/\d)", 0.7),
     _form("month_year", rf"{START}{_MONTH},? {_YEAR}{END}", 0.8),
     _form(
         "zh",
@@ -74,6 +77,11 @@ DATE_FORMS: tuple[DateForm, ...] = (
         rf"(?P<day_zh>[{_NUMERAL}]{{1,3}})[日号]",
         0.85,
     ),
+)
+_EXPIRY = re.compile(
+    r"(?:\bexp(?:iry|ir\w+)?\b|\bvalid (?:thru|through|until|to))[^\d\n]{0,20}(?P<id>(?:0[1-9]"
+    r"|1[0-2])/\d\d)(?![\d/])",
+    re.IGNORECASE,
 )
 _SHORT = re.compile(
     r"\b(?:on|since|dated|until|from|by|before|after|seen|due|admitted"
@@ -98,6 +106,8 @@ def dates_find(text: str) -> Iterable[Span]:
         for match in form.pattern.finditer(text):
             if date_of(match) is not None:
                 yield Span(match.start(), match.end(), "date", f"date.{form.name}", form.score)
+    for match in _EXPIRY.finditer(text):
+        yield Span(match.start("id"), match.end("id"), "date", "date.expiry", 0.7)
     for match in _SHORT.finditer(text):
         a, b = int(match["a"]), int(match["b"])
         if min(a, b) >= 1 and min(a, b) <= 12 and max(a, b) <= 31:

@@ -67,7 +67,12 @@ def is_ambiguous(word: str) -> bool:
 
 
 def is_medical(word: str) -> bool:
-    return word.lower() in _lower("medical")
+    return word.lower() in _lower("medical") or is_place(word)
+
+
+def is_place(word: str) -> bool:
+    """A country or a state."""
+    return word.lower() in _lower("places")
 
 
 @cache
@@ -75,7 +80,7 @@ def is_word(word: str) -> bool:
     """Whether a word, or what it is made from, is in common or medical use; its case does not count."""
     lower = re.split(r"['’]", word.lower())[0]
     known, medical = _lower("words"), _lower("medical")
-    if lower in known or lower in medical:
+    if lower in known or lower in medical or is_place(lower):
         return True
     if "-" in lower:
         return all(len(part) < 2 or is_word(part) for part in lower.split("-"))

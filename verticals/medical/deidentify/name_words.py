@@ -8,6 +8,7 @@ from verticals.medical.deidentify.lexicon import (
     is_ambiguous,
     is_family,
     is_given,
+    is_medical,
     is_word,
     looks_like_word,
 )
@@ -41,6 +42,7 @@ PARTICLES = frozenset(
     )
 )
 _LOW_PREFIX = re.compile(r"(?:al|el|ul|ben|bin|d|l|t)['’-][A-ZÀ-Þ]")  # al-Rashid, d'Angelo
+SHARE_SMALL = 0.015  # of a text: with fewer capitals it is taken for one written small
 _NAMED = re.compile(r"\b(?:my name is|name is|named|name:|calls me|called) $", re.IGNORECASE)
 EPONYM = re.compile(
     r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
@@ -68,6 +70,16 @@ class Token:
         return len(self.text) == 1 and self.capital and self.text != "I"
 
     @property
+    def proper(self) -> bool:
+        """Written as a proper noun and no form of address, month or weekday."""
+        return (
+            self.text[:1].isupper()
+            and self.text[1:].islower()
+            and len(self.text) > 2
+            and not is_medical(self.text)
+        )
+
+    @property
     def named(self) -> bool:
         return self.capital and (is_given(self.text) or is_family(self.text)) and not is_ambiguous(self.text)
 
@@ -82,8 +94,8 @@ class Token:
 
 
 def capitals_set(text: str) -> str:
-    """A text without any capital, with capitals where the lists of names ask for them."""
-    if any(one.isupper() for one in text):
+    """A text with next to no capitals, with capitals where the lists of names ask for them."""
+    if sum(one.isupper() for one in text) > SHARE_SMALL * len(text):
         return text
     made, before = list(text), False
     for one in TOKEN.finditer(text):

@@ -51,7 +51,10 @@ _AFTER = re.compile(
     r"|called|slept|describe[sd]"
     r"|complain(?:s|ed)|presented|told|asked|smokes|tolerated|continues|wants|went|came|became|knows"
     r"|felt|feels|wrote|writes"
-    r"|his|her|agreed|declined|refused|points|explains|who|spent|returned|arrived|born|gave|sang|plays|played"
+    r"|his|her|agreed|declined|refused|points|explains|who|spent|returned|arrived|born|gave|spent|made"
+    r"|met|got|sent|lost|left|won|ran|saw|thought|bought|brought|sat|stood|kept|held|led|put"
+    r"|sold|spoke|taught|threw|drove|ate|drank|fell|flew|forgot|grew|began|broke|chose|built|doesn|didn"
+    r"|isn|wasn|likes|and I|sang|plays|played"
     r"|moved|works?|worked)\b"
     r"|['’]s\b)"
 )
@@ -60,14 +63,30 @@ _DOSE = re.compile(
 )
 _DRUG_BEFORE = re.compile(
     r"\b(?:start(?:ed|ing)?(?: on)?|stop(?:ped)?|on|taking|takes|took|with|prescribed|dose of|tolerated"
-    r"|offered|given|level of|plus"
-    r"|and|or|to|increase[d]?|decrease[d]?|of|medications?:|allerg(?:ic|ies)(?: to|:)?|now on)\s*$",
+    r"|offered|given|level of|plus|and|or|to|increased?|decreased?|of|medications?:|allerg(?:ic"
+    r"|ies)(?: to|:)?)\s*$",
     re.IGNORECASE,
 )
-_PLACE_BEFORE = re.compile(
-    r"\b(?:in|at|near|to|from|outside|visit(?:ed|ing)?|towards?|around|of|via|the|an?|southern|northern"
-    r"|western|eastern)\s+$",
+# Before an unknown word these tell of a drug, a place or a part of the body, whatever its ending.
+_THING_BEFORE = re.compile(
+    r"\b(?:start(?:ed|ing)?(?: on)?|stop(?:ped)?|on|taking|takes|took|prescribed|dose of|tolerated"
+    r"|offered|level of|plus"
+    r"|increased?|decreased?|medications?:|allerg(?:ic|ies)(?: to|:)?|in|at|near|outside|visit(?:ed"
+    r"|ing)?|towards?|around|via"
+    r"|the|an?|southern|northern|western|eastern|(?:moved?|travel\w*|go(?:ing|es)?|went|came|come|flew"
+    r"|fly|flight|back"
+    r"|return\w*|transfer\w*|sent|trip|train|bus|way|here) (?:to|from)"
+    r"|(?:sphincter|circle|tetralogy|angle|ligament|pouch|loop|islets?|ampulla|canal|foramen|node"
+    r"|crypts?|triangle|city"
+    r"|town|university|college|republic|state|kingdom|bank|port|part|mayor|north|south|east|west) of)\s+$",
     re.IGNORECASE,
+)
+_VERB_AFTER = re.compile(
+    r",? (?:then |also |later |never |once |who )?(?:[a-z]{3,}ed|[a-z]{2,}[^s\W]s"
+    r"|will|would|can|could|did|does)\b (?:[a-z]|$)"
+)
+_SMALL_TITLED = re.compile(
+    r"\b(?i:mr|mrs|ms|miss|dr|prof)\.? (?P<id>[a-zß-ÿ][a-zß-ɏ'’-]{2,}(?: [a-zß-ÿ][a-zß-ɏ'’-]{2,})?)"
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(•]|\s[-–])\s*$")
 _REVERSED = re.compile(
@@ -89,6 +108,7 @@ def english_names_find(text: str) -> Iterable[Span]:
             found += _judged(text, run, tokens[at + len(run) :])
         at += max(1, len(run))
     found += names_three(text)
+    found += _small_titled(text)
     found += names_joined(text, tokens, found)
     return found + list(names_again(text, tokens, found))
 
@@ -109,10 +129,14 @@ def _run(text: str, tokens: Sequence[Token], at: int) -> list[Token]:
         if gap not in (" ", ". ", ".") or (gap != " " and not tokens[place].initial):
             break
         joins = following.initial or following.nameable or following.text.lower() in PARTICLES
+        # a family name may be any word: "Karin Beer"
+        joins = joins or (
+            gap == " " and following.proper and tokens[place].named and is_given(tokens[place].text)
+        )
         if not joins:
             break
         run.append(following)
-    while run and not run[-1].nameable:
+    while run and not run[-1].nameable and not (len(run) > 1 and run[-1].proper and is_given(run[-2].text)):
         run.pop()
     # "A Smith" at the start of a sentence is an article
     return run if any(one.nameable and not one.initial for one in run) else []
@@ -165,7 +189,7 @@ def _verdict(run: Sequence[Token], before: str, after: str) -> tuple[str, float]
         )
     if any(is_ambiguous(one.text) for one in whole):
         # "Rose walked", but not "Will follow" at the start of a sentence
-        person = not _PLACE_BEFORE.search(before) and not (starts and is_word(whole[0].text))
+        person = not _THING_BEFORE.search(before) and not (starts and is_word(whole[0].text))
         return ("after", 0.6) if person and _AFTER.match(after) else None
     return _unknown(whole, starts, dose, before, after)
 
@@ -182,9 +206,21 @@ def _unknown(
         return "unknown_after", 0.6
     if len(whole) > 1:
         return "unknown_pair", 0.55
-    if starts or _PLACE_BEFORE.search(before) or _DRUG_BEFORE.search(before) or whole[0].text.isupper():
+    if starts and _VERB_AFTER.match(after) and len(whole[0].text) > 3:
+        return "unknown_verb", 0.5
+    if starts or _THING_BEFORE.search(before) or whole[0].text.isupper():
         return None
     return "unknown", 0.5
+
+
+def _small_titled(text: str) -> Iterable[Span]:
+    """Names written small after a title: "ms. okoye"."""
+    for match in _SMALL_TITLED.finditer(text):
+        words = match["id"].split()
+        if not is_word(words[0]):
+            last = len(words) > 1 and not is_word(words[1])
+            end = match.end("id") if last else match.start("id") + len(words[0])
+            yield Span(match.start("id"), end, "name", "name.title_small", 0.8)
 
 
 def _reversed(text: str) -> Iterable[Span]:

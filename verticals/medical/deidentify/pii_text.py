@@ -7,6 +7,7 @@ and a form of address do not (45 CFR 164.514(b)(2)). Spans over these count neit
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from verticals.medical.deidentify.planted import Note, Planted
 
@@ -24,6 +25,7 @@ _KINDS = {
     "US_SSN": "ssn",
     "US_DRIVER_LICENSE": "record",
 }
+_TIME = re.compile(r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?$")
 _DAY_OR_MONTH = re.compile(
     r"\d{1,4}[-/.]\d{1,2}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d(?:st|nd|rd|th)?"
     r" (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
@@ -36,15 +38,18 @@ def pii_read(folder: Path) -> list[Note]:
     notes = []
     for path in sorted(folder.glob("synth_*.json")):
         for row in json.loads(path.read_text(encoding="utf-8")):
-            planted = tuple(
-                Planted(
-                    one["start_position"], one["end_position"], _kind(one["entity_type"], one["entity_value"])
-                )
-                for one in row["spans"]
-            )
+            planted = tuple(_planted(one) for one in row["spans"])
             half = "unseen" if row["template_id"] % 2 else "tuned"
             notes.append(Note(row["full_text"], "en", half, f"pii/{row['template_id']}", planted, DATA_SET))
     return notes
+
+
+def _planted(span: dict[str, Any]) -> Planted:
+    value, end = span["entity_value"], span["end_position"]
+    kind = _kind(span["entity_type"], value)
+    if kind == "date" and (time := _TIME.search(value)):
+        end -= len(time[0])  # the time of day may stay
+    return Planted(span["start_position"], end, kind)
 
 
 def _kind(label: str, value: str) -> str:

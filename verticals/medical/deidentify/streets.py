@@ -113,12 +113,27 @@ _CORES = (
     _Core("two_numbers", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?"
         rf"(?:{_WORD},? ){{1,5}}?\d{{1,5}}[A-Za-z]?\b(?![./:%]\d|[%/])(?:\.(?=\s+(?i:{_UNIT})))?"),
           0.6, evidence=True),
+    _Core("number_first", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?[^\W\d_a-zß-ÿ]{_WORD[9:]}"
+        rf"(?: {_WORD}){{0,3}}?(?=\s*[,\n])"), 0.59, evidence=True),
+    _Core(
+        "no_number",
+        re.compile(r"(?<!\w)(?:[A-ZÀ-Þ][\w'’-]+ ){1,3}(?:Street|Road|Avenue|Lane|Boulevard|Crescent"
+            r"|Drive|Terrace|Turnpike|Str\.)(?!\w)"),
+        0.72,
+    ),
     _Core("two_before", re.compile(r"(?<![\w./:,-])(?<!\d )\d{3,5} \d{1,5}(?: [A-ZÀ-Þ][\w'’-]+){1,4}"), 0.6),
     _Core("before_unit", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?:{_WORD}\s+){{1,5}}?(?="
         rf"(?i:{_UNIT}))"), 0.7),
     _Core("number_last", re.compile(rf"(?<![\w])(?:{_WORD} ){{1,4}}?\d{{1,4}}[A-Za-z]?\b(?![./:%]\d"
         rf"|[%/])"), 0.58, evidence=True),
 )  # fmt: skip
+
+
+_BEFORE = re.compile(
+    r"\b(?:at|on|off|near|to|from|in|is|of|live[sd]?|living|address|located|corner|opposite|behind"
+    r"|along)\W{1,2}(?:the )?$",
+    re.IGNORECASE,
+)
 
 
 def streets_find(text: str) -> Iterable[Span]:
@@ -131,10 +146,17 @@ def streets_find(text: str) -> Iterable[Span]:
             if core.name != "box" and not _street_words(text[start : match.end()], core):
                 continue
             end, known = _tail(text, match.start() + len(match[0].rstrip()), small=match[0].islower())
-            # a house number of three figures or with a nought before it is hardly a count of something
-            if core.evidence and not known and not re.match(r"0\d|\d{3}", text[start:end]):
+            if core.evidence and not known and not _told(text, start, core):
                 continue
             yield Span(start, end, "address", f"address.{core.name}", core.score)
+
+
+def _told(text: str, start: int, core: _Core) -> bool:
+    """Whether a street without town or code is told by a long house number or by the words before it."""
+    if core.name == "number_first":
+        return False
+    # a number of three figures or with a nought before it is hardly a count of something
+    return bool(re.match(r"0\d|\d{3}", text[start:]) or _BEFORE.search(text, max(0, start - 24), start))
 
 
 def _lead(core: str) -> int:

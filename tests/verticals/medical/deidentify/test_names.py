@@ -19,6 +19,10 @@ def names(text: str) -> list[str]:
         ("Ludo de Vries, MD signed.", ["Ludo de Vries"]),
         ("Mr Haddad smokes. We advised Haddad to stop.", ["Haddad", "Haddad"]),
         ("Mr Bell has Bell's palsy.", ["Bell"]),
+        ("The founders are Kowalczyk, Brandl and Zyx.", ["Kowalczyk", "Brandl", "Zyx"]),
+        ("Karin Beer came with ms. okoye.", ["Karin Beer", "okoye"]),
+        ("my name is borna jerković, call nina.", ["borna jerković", "nina"]),
+        ("The nurse had given Gerth his tablets.", ["Gerth"]),
     ],
 )
 def test_an_english_name_is_found_by_what_stands_around_it(text, expected):
@@ -47,6 +51,7 @@ def test_a_chinese_name_is_cut_where_the_sentence_goes_on(text, expected):
     "text",
     [
         "Will follow up. May need surgery. Grace period over.",
+        "Allergic to Tecfidera, taking Plavix; sphincter of Oddi dysfunction.",
         "Started on Bisoprolol and Zorbivantinib; stop Oxybutynin.",
         "患者高热不退，家属要求出院，医生常规查体，主任医师查房。",
         "主任查房后，护士安排检查，老师傅表示感谢。",
