@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
 from collegium.knowledge.models import Document, VersionState
-from collegium.knowledge.scope import visible_sql
 from collegium.knowledge.selectors import visible_documents, visible_knowledge_bases
 
 
@@ -62,19 +59,7 @@ def scope_searched(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> S
 
 def scope_empty(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> bool:
     """Whether a question over these knowledge bases can reach no document at all."""
-    try:
-        visible, params = visible_sql(asker)
-    except EmptyResultSet:  # Django saw that nothing can be visible
-        return True
-    chosen = " AND base.id = ANY(%s)" if bases else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT FROM ({visible}) AS version"
-            " JOIN knowledge_knowledgebase AS base ON base.id = version.knowledge_base_id"
-            f" WHERE base.vertical = %s{chosen})",
-            [*params, vertical, *([list(bases)] if bases else [])],
-        )
-        return not cursor.fetchone()[0]
+    return not _documents_ready(asker, vertical, bases).exists()
 
 
 def _documents_ready(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> QuerySet[Document]:

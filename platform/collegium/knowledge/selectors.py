@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
@@ -66,8 +66,11 @@ def visible_documents(asker: Asker) -> QuerySet[Document]:
 
 def visible_versions(asker: Asker) -> QuerySet[DocumentVersion]:
     """The current, searchable version of each document that the asker may see."""
-    current = visible_documents(asker).values("current_id")
-    return DocumentVersion.objects.filter(state=VersionState.READY, pk__in=current)
+    return DocumentVersion.objects.filter(
+        state=VersionState.READY,
+        document__in=visible_documents(asker).values("pk"),
+        document__current_id=F("pk"),
+    )
 
 
 def _one(rows: QuerySet[M], pk: Id, missing: str) -> M:
