@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from search_corpus_100k import Corpus, Generator, corpus_write
+from stolen import undisturbed
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELD_WANTED = ("fiscal_year", "company", "source")
@@ -199,14 +200,20 @@ def _timed(name: str, cases, call: Callable, *, limited: bool) -> dict:
     cases = list(cases)
     for case in cases[:10]:
         call(case)
-    taken = []
-    for case in cases:
-        start = time.perf_counter()
-        call(case)
-        taken.append((time.perf_counter() - start) * 1000)
+
+    def taken() -> list[float]:
+        times = []
+        for case in cases:
+            start = time.perf_counter()
+            call(case)
+            times.append((time.perf_counter() - start) * 1000)
+        return times
+
+    times, stolen = undisturbed(taken)
     return {
         "name": name,
-        "p50_ms": float(np.percentile(taken, 50)),
-        "p95_ms": float(np.percentile(taken, 95)),
+        "p50_ms": float(np.percentile(times, 50)),
+        "p95_ms": float(np.percentile(times, 95)),
+        "stolen": stolen,
         "limited": limited,
     }

@@ -1,6 +1,7 @@
 """What one search may look at: the versions that the asker may see, narrowed by the request, as SQL."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,12 +12,19 @@ from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid, NotFound
+from collegium.knowledge.changes import visibility_mark
 from collegium.knowledge.selectors import visible_knowledge_bases, visible_versions
 from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.retrieval import SearchRequest
 
 FILTER_VALUES = 100
+SCOPES_KEPT = 1024
 
+Conditions = tuple[tuple[str, tuple[str, ...]], ...]  # a field's name and the values that are wanted
+
+_OF_VERTICAL = """version.knowledge_base_id IN (
+    SELECT base.id FROM knowledge_knowledgebase AS base WHERE base.vertical = %s
+)"""
 # A field that holds one of the values, or a list with one of them; without regard to case.
 _FIELD_HOLDS = """(
     lower(version.metadata ->> %s) = ANY(%s)
@@ -47,39 +55,54 @@ def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
     Raises NotFound for a knowledge base that the asker does not see, Invalid for an unknown filter.
     """
     conditions = _filters(asker, request)
+    narrowed = asker, tuple(request.knowledge_bases), request.vertical, conditions
     try:
-        visible, visible_params = visible_sql(asker)
+        scope, found = _scope_made(visibility_mark(), *narrowed)
     except EmptyResultSet:  # Django saw that nothing can match
-        _bases_check(asker, request, found=set())
-        return None
+        scope, found = None, frozenset()
+    _bases_check(asker, request, found=found)
+    return scope
+
+
+@lru_cache(maxsize=SCOPES_KEPT)
+def _scope_made(
+    _changes: tuple[int, int],
+    asker: Asker,
+    bases: tuple[uuid.UUID, ...],
+    vertical: str,
+    conditions: Conditions,
+) -> tuple[Scope | None, frozenset[uuid.UUID]]:
+    """The scope, and which knowledge bases have something in it.
+
+    Kept for as long as nothing has changed of what anybody may see. The counts decide how a search goes about
+    it; what may be found is looked up by the scope's SQL each time.
+    """
+    visible, visible_params = visible_sql(asker)
     params: list[Any] = [*visible_params]
     wheres = []
-    if request.knowledge_bases:
+    if bases:
         wheres.append("version.knowledge_base_id = ANY(%s)")
-        params.append(list(request.knowledge_bases))
-    if request.vertical:
-        wheres.append("base.vertical = %s")
-        params.append(request.vertical)
+        params.append(list(bases))
+    if vertical:
+        wheres.append(_OF_VERTICAL)
+        params.append(vertical)
     for name, values in conditions:
         wheres.append(_FIELD_HOLDS)
-        params += [name, values, name, name, values]
-    rest = (
-        f" FROM ({visible}) AS version"
-        " JOIN knowledge_knowledgebase AS base ON base.id = version.knowledge_base_id"
-        f" WHERE {' AND '.join(wheres) or 'true'}"
-    )
+        params += [name, list(values), name, name, list(values)]
+    rest = f" FROM ({visible}) AS version WHERE {' AND '.join(wheres) or 'true'}"
+    held_sql = f"""
+        SELECT id, base.number, chunks FROM knowledge_knowledgebase AS base JOIN (
+            SELECT version.knowledge_base_id AS id, sum(version.chunk_count) AS chunks {rest} GROUP BY 1
+        ) AS held USING (id)"""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT base.id, base.number, sum(version.chunk_count) {rest} GROUP BY base.id, base.number",
-            params,
-        )
+        cursor.execute(held_sql, params)
         held = cursor.fetchall()
-    _bases_check(asker, request, found={base for base, _number, _chunks in held})
-    if not any(chunks for _base, _number, chunks in held):
-        return None
+    found = frozenset(base for base, _number, _chunks in held)
+    chunks = int(sum(count for _base, _number, count in held))
+    if not chunks:
+        return None, found
     numbers = sorted(number for _base, number, _chunks in held)
-    chunks = sum(count for _base, _number, count in held)
-    return Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), int(chunks))
+    return Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), chunks), found
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +117,7 @@ def visible_sql(asker: Asker) -> tuple[str, tuple[Any, ...]]:
     return sql, tuple(params)
 
 
-def _bases_check(asker: Asker, request: SearchRequest, *, found: set[uuid.UUID]) -> None:
+def _bases_check(asker: Asker, request: SearchRequest, *, found: Collection[uuid.UUID]) -> None:
     """A base without anything to find is asked for: it may be empty, or one that the asker does not see."""
     unsure = [base for base in request.knowledge_bases if base not in found]
     if not unsure:
@@ -107,9 +130,9 @@ def _bases_check(asker: Asker, request: SearchRequest, *, found: set[uuid.UUID])
             )
 
 
-def _filters(asker: Asker, request: SearchRequest) -> list[tuple[str, list[str]]]:
+def _filters(asker: Asker, request: SearchRequest) -> Conditions:
     if not request.filters:
-        return []
+        return ()
     known = filter_names(asker, request)
     for name in request.filters:
         if name not in known:
@@ -119,7 +142,7 @@ def _filters(asker: Asker, request: SearchRequest) -> list[tuple[str, list[str]]
                 % {"name": name, "known": there},
                 code="unknown_filter",
             )
-    return [(name, _values(name, value)) for name, value in request.filters.items()]
+    return tuple((name, _values(name, value)) for name, value in request.filters.items())
 
 
 def filter_names(asker: Asker, request: SearchRequest) -> set[str]:
@@ -137,7 +160,7 @@ def filter_names(asker: Asker, request: SearchRequest) -> set[str]:
     }
 
 
-def _values(name: str, value: Any) -> list[str]:
+def _values(name: str, value: Any) -> tuple[str, ...]:
     values = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
     plain = all(isinstance(one, str | int | float) for one in values)
     if not values or len(values) > FILTER_VALUES or not plain:
@@ -146,7 +169,7 @@ def _values(name: str, value: Any) -> list[str]:
             % {"name": name, "limit": FILTER_VALUES},
             code="bad_filter",
         )
-    return [_text(one).replace("\x00", "").lower() for one in values]
+    return tuple(_text(one).replace("\x00", "").lower() for one in values)
 
 
 def _text(value: str | int | float) -> str:

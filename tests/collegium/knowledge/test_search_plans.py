@@ -50,6 +50,17 @@ def test_the_scope_counts_only_what_may_be_seen(scope, owner_asker):
     assert scope_build(owner_asker, SearchRequest("w17")).chunks == 1000
 
 
+def test_the_counts_are_kept_until_who_sees_what_changes(
+    scope, filled, colleague_asker, django_assert_num_queries
+):
+    with django_assert_num_queries(1):  # the mark of changes
+        assert scope_build(colleague_asker, SearchRequest("another question")) is scope
+    filled.documents.filter(access="restricted").update(access="workspace")
+    assert scope_build(colleague_asker, SearchRequest("w17")).chunks == 1000
+    filled.documents.first().delete()
+    assert scope_build(colleague_asker, SearchRequest("w17")).chunks == 975
+
+
 def test_many_vectors_are_searched_by_their_hnsw_index(scope):
     model = embedding_model_active()
     sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), 10, exactly=False))

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from collegium.sdk.asker import Asker
@@ -15,6 +16,10 @@ from verticals.finance.questions.entities import Entity, EntityDirectory
 
 KEPT = 32  # sets of companies, each a few hundred kilobytes
 ASKERS_KEPT = 1024  # most of them see the same companies
+
+Mark = tuple[int, int]
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,30 @@ class Reach:
         return self.companies.names
 
 
-_kept: OrderedDict[tuple[int, int], Companies] = OrderedDict()
-_seen: OrderedDict[tuple[Asker, tuple[UUID, ...]], tuple[tuple[int, int], Companies]] = OrderedDict()
-_lock = threading.Lock()
+class _Recent(Generic[K, V]):
+    """The values that were used last, as many as `size`."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+
+
+_by_filings: _Recent[Mark, Companies] = _Recent(KEPT)
+_by_asker: _Recent[tuple[Asker, tuple[UUID, ...]], tuple[Mark, Companies]] = _Recent(ASKERS_KEPT)
 
 
 def reach_of(asker: Asker, *, knowledge_bases: Sequence[UUID] = (), as_of: date | None = None) -> Reach:
@@ -58,32 +84,22 @@ def companies_visible(asker: Asker, knowledge_bases: Sequence[UUID] = ()) -> Com
     """The companies, kept for as long as nothing has changed of what anybody may see."""
     changes = visibility_mark()
     key = asker, tuple(knowledge_bases)
-    with _lock:
-        kept = _seen.get(key)
+    kept = _by_asker.get(key)
     if kept and kept[0] == changes:
         return kept[1]
     companies = _companies_of_filings(asker, knowledge_bases)
-    with _lock:
-        _seen[key] = changes, companies
-        while len(_seen) > ASKERS_KEPT:
-            _seen.popitem(last=False)
+    _by_asker.put(key, (changes, companies))
     return companies
 
 
 def _companies_of_filings(asker: Asker, knowledge_bases: Sequence[UUID]) -> Companies:
     """The companies, kept for as long as exactly the same filings are visible, to whomever."""
     mark = stored.filings_mark(asker, knowledge_bases=knowledge_bases)
-    with _lock:
-        if mark in _kept:
-            _kept.move_to_end(mark)
-            return _kept[mark]
-    filings = stored.filings_list(asker, knowledge_bases=knowledge_bases)
-    companies = companies_made(filings)
+    if kept := _by_filings.get(mark):
+        return kept
+    companies = companies_made(stored.filings_list(asker, knowledge_bases=knowledge_bases))
     if stored.filings_mark(asker, knowledge_bases=knowledge_bases) == mark:  # else it changed meanwhile
-        with _lock:
-            _kept[mark] = companies
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
+        _by_filings.put(mark, companies)
     return companies
 
 
