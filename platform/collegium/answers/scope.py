@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
 from collegium.knowledge.models import Document, VersionState
+from collegium.knowledge.scope import bases_filled
 from collegium.knowledge.selectors import visible_documents, visible_knowledge_bases
 
 
@@ -27,6 +28,8 @@ class Searched:
 
 def bases_checked(asker: Asker, vertical: str, wanted: Sequence[uuid.UUID | str]) -> tuple[uuid.UUID, ...]:
     """The ids as UUIDs; NotFound for one that the asker does not see or that is of another vertical."""
+    if not wanted:
+        return ()
     ids = []
     for one in dict.fromkeys(wanted):
         try:
@@ -59,7 +62,7 @@ def scope_searched(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> S
 
 def scope_empty(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> bool:
     """Whether a question over these knowledge bases can reach no document at all."""
-    return not _documents_ready(asker, vertical, bases).exists()
+    return not bases_filled(asker, vertical=vertical, knowledge_bases=bases)
 
 
 def _documents_ready(asker: Asker, vertical: str, bases: Sequence[uuid.UUID]) -> QuerySet[Document]:

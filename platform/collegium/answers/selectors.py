@@ -1,6 +1,7 @@
 """Reads of conversations and answers: they belong to the person, or the key, that asked."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet, prefetch_related_objects
@@ -10,7 +11,7 @@ from collegium.accounts.asker import Asker
 from collegium.answers.computed import computations_of, documents_computed_from
 from collegium.answers.models import Answer, AnswerState, Conversation
 from collegium.errors import NotFound, problem_told
-from collegium.knowledge.selectors import visible_documents
+from collegium.knowledge.visible_sql import documents_seen
 from collegium.sdk.answering import Turn
 
 HISTORY_TURNS = 6
@@ -86,9 +87,17 @@ def is_withheld(asker: Asker, answer: Answer) -> bool:
     """Whether a document that it cites, tells of or was computed from was deleted or is closed to the asker
     by now.
     """
+    used = _documents_used(answer)
+    return not used <= _seen(asker, used)
+
+
+def _documents_used(answer: Answer) -> set[str]:
     used = {str(citation.document) for citation in answer.citations.all()}
-    used |= documents_computed_from(answer) | set(answer.documents)
-    return bool(used) and visible_documents(asker).filter(pk__in=used).count() != len(used)
+    return used | documents_computed_from(answer) | set(answer.documents)
+
+
+def _seen(asker: Asker, documents: Collection[str]) -> set[str]:
+    return {str(one) for one in documents_seen(asker, documents)}
 
 
 def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
@@ -96,7 +105,9 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
     left out.
     """
     prefetch_related_objects([answer], "citations", "computations", "findings")
-    withheld = is_withheld(asker, answer)
+    used = _documents_used(answer)
+    seen = _seen(asker, used | {entry["document"] for entry in answer.retrieved})
+    withheld = not used <= seen
     data = {
         "id": str(answer.pk),
         "conversation": str(answer.conversation_id),
@@ -118,7 +129,7 @@ def answer_data(asker: Asker, answer: Answer) -> dict[str, Any]:
         "model": answer.model or None,
         "timings": answer.timings,
         "created_at": answer.created_at.isoformat(),
-        "replay": _replay(asker, answer),
+        "replay": _replay(answer, seen),
     }
     if withheld:
         empty: dict[str, Any] = {
@@ -168,14 +179,10 @@ def _findings(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def _replay(asker: Asker, answer: Answer) -> dict[str, Any]:
+def _replay(answer: Answer, seen: Collection[str]) -> dict[str, Any]:
     """What made the answer: versions of model, prompt, vertical and passages. Passages now closed are left
     out.
     """
-    documents = {entry["document"] for entry in answer.retrieved}
-    visible = {
-        str(pk) for pk in visible_documents(asker).filter(pk__in=documents).values_list("pk", flat=True)
-    }
     return {
         "model": answer.model or None,
         "model_digest": answer.model_digest or None,
@@ -183,7 +190,7 @@ def _replay(asker: Asker, answer: Answer) -> dict[str, Any]:
         "vertical_version": answer.vertical_version,
         "query": answer.query,
         "knowledge_bases": [str(base) for base in answer.knowledge_bases],
-        "retrieved": [entry for entry in answer.retrieved if entry["document"] in visible],
+        "retrieved": [entry for entry in answer.retrieved if entry["document"] in seen],
     }
 
 

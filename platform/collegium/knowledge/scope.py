@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid, NotFound
 from collegium.knowledge.changes import visibility_mark
-from collegium.knowledge.selectors import visible_knowledge_bases, visible_versions
+from collegium.knowledge.selectors import visible_knowledge_bases
+from collegium.knowledge.visible_sql import ready_versions_sql
 from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.retrieval import SearchRequest
 
@@ -77,7 +78,7 @@ def _scope_made(
     Kept for as long as nothing has changed of what anybody may see. The counts decide how a search goes about
     it; what may be found is looked up by the scope's SQL each time.
     """
-    visible, visible_params = visible_sql(asker)
+    visible, visible_params = ready_versions_sql(asker)
     params: list[Any] = [*visible_params]
     wheres = []
     if bases:
@@ -105,16 +106,14 @@ def _scope_made(
     return Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), chunks), found
 
 
-@lru_cache(maxsize=4096)
-def visible_sql(asker: Asker) -> tuple[str, tuple[Any, ...]]:
-    """The permission filter of an asker as text, which is the slowest part of a search to make.
-
-    Kept because it holds nothing but the asker's own fields: what is shared, enabled or current is looked up
-    by the database each time that the text is run. A test guards that making it asks the database nothing.
-    """
-    columns = visible_versions(asker).order_by().values("id", "knowledge_base_id", "chunk_count", "metadata")
-    sql, params = columns.query.sql_with_params()
-    return sql, tuple(params)
+def bases_filled(
+    asker: Asker, *, vertical: str = "", knowledge_bases: Collection[uuid.UUID] = ()
+) -> frozenset[uuid.UUID]:
+    """The knowledge bases, of those or of all, in which the asker sees a document that is ready."""
+    try:
+        return _scope_made(visibility_mark(), asker, tuple(knowledge_bases), vertical, ())[1]
+    except EmptyResultSet:  # Django saw that nothing can match
+        return frozenset()
 
 
 def _bases_check(asker: Asker, request: SearchRequest, *, found: Collection[uuid.UUID]) -> None:

@@ -71,10 +71,10 @@ def visible_versions_sql(asker: Asker) -> tuple[str, tuple[Any, ...]] | None:
     """
     from django.core.exceptions import EmptyResultSet
 
-    from collegium.knowledge.scope import visible_sql
+    from collegium.knowledge.visible_sql import versions_checked_sql
 
     try:
-        return visible_sql(asker)
+        return versions_checked_sql(asker)
     except EmptyResultSet:
         return None
 

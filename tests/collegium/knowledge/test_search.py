@@ -90,11 +90,12 @@ def test_the_permission_filter_is_made_without_a_look_at_the_data(
     base, owner_asker, colleague_asker, django_assert_num_queries
 ):
     """It is kept as text for an asker, so nothing that can change may be in it."""
-    from collegium.knowledge.selectors import visible_versions
+    from collegium.knowledge.selectors import visible_documents, visible_versions
 
     for asker in (owner_asker, colleague_asker):
         with django_assert_num_queries(0):
             str(visible_versions(asker).query)
+            str(visible_documents(asker).query)
 
 
 def test_what_is_shared_later_is_found_and_what_is_withdrawn_is_not(base, colleague, colleague_asker):
