@@ -113,8 +113,12 @@ Kind = TypeVar("Kind", bound=CompletionsServer)
 
 @contextmanager
 def completions(kind: type[Kind], client: EngineClient, end_token: int) -> Iterator[Kind]:
-    """The server that a client is connected to, over its Unix socket."""
-    transport = httpx.HTTPTransport(uds=client.url.removeprefix("unix://"))
+    """The server that a client is connected to, over its Unix socket, by a new connection for each request.
+
+    llama.cpp's server closes a connection that has waited for a while without saying so before.
+    """
+    each_new = httpx.Limits(max_keepalive_connections=0)
+    transport = httpx.HTTPTransport(uds=client.url.removeprefix("unix://"), limits=each_new)
     with httpx.Client(transport=transport, base_url="http://engine", timeout=TIMEOUT_S) as http:
         yield kind(http, client.models()[0], end_token)
 

@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -12,11 +13,13 @@ from typing import Protocol
 import psutil
 from tokenizers import Tokenizer
 
+from engine.bench.stolen import undisturbed
 from engine.build.sample_texts import SENTENCES
 
 PROMPT_TOKENS = 512
 SHORT_TOKENS = 16
 FIRST_RUNS = 5
+TRIES = 4  # of one figure
 BATCHES = (1, 8, 32)
 DECODE_TOKENS = 48
 CLIENTS = 16
@@ -105,20 +108,29 @@ def started_bytes() -> int:
 
 
 def measure(system: System, prompts: Prompts, start_s: float) -> Figures:
-    """Takes all figures of a system that just started; nothing else that this process started may run."""
+    """Takes all figures of a system that just started; nothing else that this process started may run.
+
+    Each is taken again, of new prompts, while the machine's host keeps much of the processors for others.
+    """
     for batch in BATCHES[:2]:  # what is made at first use is not counted
         system.batch_s(prompts.several(batch, SHORT_TOKENS), 2)
-    first = median(system.first_token_s(prompts.take(PROMPT_TOKENS)) for _ in range(FIRST_RUNS))
-    decode = []
-    for batch in BATCHES:
-        took_s = system.batch_s(prompts.several(batch, SHORT_TOKENS), DECODE_TOKENS)
-        decode.append(batch * DECODE_TOKENS / took_s)
-    asked = prompts.several(CLIENTS * CLIENT_REQUESTS, CLIENT_PROMPT_TOKENS)
-    took_s = system.clients_s(asked, CLIENT_TOKENS, CLIENTS)
+
+    def first() -> float:
+        return median(system.first_token_s(prompts.take(PROMPT_TOKENS)) for _ in range(FIRST_RUNS))
+
+    def decode(batch: int) -> float:
+        return batch * DECODE_TOKENS / system.batch_s(prompts.several(batch, SHORT_TOKENS), DECODE_TOKENS)
+
+    def clients() -> float:
+        asked = prompts.several(CLIENTS * CLIENT_REQUESTS, CLIENT_PROMPT_TOKENS)
+        return len(asked) * CLIENT_TOKENS / system.clients_s(asked, CLIENT_TOKENS, CLIENTS)
+
+    timed: list[Callable[[], float]] = [first, *(partial(decode, batch) for batch in BATCHES), clients]
+    first_s, *decode_tokens_s, clients_tokens_s = (undisturbed(one, tries=TRIES)[0] for one in timed)
     return Figures(
-        first_token_s=first,
-        decode_tokens_s=tuple(decode),
-        clients_tokens_s=len(asked) * CLIENT_TOKENS / took_s,
+        first_token_s=first_s,
+        decode_tokens_s=tuple(decode_tokens_s),
+        clients_tokens_s=clients_tokens_s,
         memory_bytes=started_bytes(),
         start_s=start_s,
     )

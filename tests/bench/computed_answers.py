@@ -29,8 +29,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+from engine.bench.stolen import undisturbed  # noqa: E402
 from tests.bench.facts_store import FILINGS, FILINGS_OF_COMPANY, FIRST_YEAR, world_make  # noqa: E402
-from tests.bench.stolen import undisturbed  # noqa: E402
 
 RATE = 10.0
 SECONDS = 60

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from search_corpus_100k import Corpus, Generator, corpus_write
-from stolen import undisturbed
+
+from engine.bench.stolen import undisturbed
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELD_WANTED = ("fiscal_year", "company", "source")

@@ -3,8 +3,9 @@
 import io
 import json
 import shutil
+import socket
 import tarfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,25 @@ def test_an_answer_that_is_shorter_than_asked_for_is_no_measurement():
         system.clients_s([[1]], 4, 1)
     with answering(STREAM_HEAD + events(None, "length")) as system:
         assert system.clients_s([[1], [2]], 4, 2) > 0
+
+
+def test_no_request_waits_for_a_connection_that_the_server_may_have_given_up():
+    """The server keeps connections open, and gives one up at the moment of its second request."""
+    used = set()
+
+    def handler(connection, request: bytes) -> None:
+        if b"/v1/models" in request:
+            connection.sendall(http("200 OK", json.dumps({"data": [{"id": "m"}]})))
+        elif connection in used:
+            connection.shutdown(socket.SHUT_RDWR)
+        else:
+            used.add(connection)
+            connection.sendall(http("200 OK", json.dumps({"choices": [{"finish_reason": "length"}]})))
+
+    handler.keeps_alive = True
+    with scripted(handler) as url, closing(EngineClient(url)) as client:
+        with completions(CompletionsServer, client, END_TOKEN) as system:
+            assert [system.batch_s([[1]], 4) > 0 for _ in range(3)] == [True] * 3
 
 
 def test_an_error_in_a_stream_or_instead_of_an_answer_is_said():

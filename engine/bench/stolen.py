@@ -12,17 +12,17 @@ TRIES = 8
 STAT = Path("/proc/stat")
 
 
-def undisturbed(measure: Callable[[], T]) -> tuple[T, float]:
+def undisturbed(measure: Callable[[], T], tries: int = TRIES) -> tuple[T, float]:
     """What `measure` gives, and the share that was stolen meanwhile.
 
-    Measured again while more than `MOST` was stolen; after `TRIES` the least disturbed one counts.
+    Measured again while more than `MOST` was stolen; after so many tries the least disturbed one counts.
     """
-    tries: list[tuple[float, T]] = []
-    while not tries or (min(share for share, _figures in tries) > MOST and len(tries) < TRIES):
+    taken: list[tuple[float, T]] = []
+    while not taken or (min(share for share, _figures in taken) > MOST and len(taken) < tries):
         before = _ticks()
         figures = measure()
-        tries.append((_share(before, _ticks()), figures))
-    share, figures = min(tries, key=lambda one: one[0])
+        taken.append((_share(before, _ticks()), figures))
+    share, figures = min(taken, key=lambda one: one[0])
     return figures, share
 
 
