@@ -13,6 +13,7 @@ from engine.errors import ContextTooLong, EngineBrokenStream, EngineTimeout, Eng
 from tests.collegium.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
+NOBODYS = "6b0d9d3e-0d0c-4d43-9c39-0d41a4f1c5aa"  # the id of nothing
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 
 
@@ -72,9 +73,9 @@ def test_a_revoked_an_expired_and_a_former_members_key_are_401(workspace, editor
     [
         ("GET", "/api/v1/documents", "read"),
         ("POST", "/api/v1/documents", "upload"),
-        ("DELETE", f"/api/v1/documents/{uuid.uuid4()}", "upload"),
+        ("DELETE", f"/api/v1/documents/{NOBODYS}", "upload"),
         ("POST", "/api/v1/knowledge-bases", "upload"),
-        ("POST", f"/api/v1/jobs/{uuid.uuid4()}/cancel", "upload"),
+        ("POST", f"/api/v1/jobs/{NOBODYS}/cancel", "upload"),
         ("POST", "/api/v1/search", "search"),
         ("POST", "/api/v1/finance/answers", "ask"),
         ("GET", "/api/v1/answers", "read"),
@@ -112,7 +113,7 @@ def test_an_unknown_address_is_404_in_the_shape_of_its_surface(caller, prefix):
 
 
 @pytest.mark.parametrize("name", ["knowledge-bases", "documents", "jobs", "answers"])
-@pytest.mark.parametrize("one", ["17", "not-a-uuid", "%00", "é", str(uuid.uuid4())])
+@pytest.mark.parametrize("one", ["17", "not-a-uuid", "%00", "é", NOBODYS])
 def test_what_is_no_id_is_the_id_of_nothing(caller, name, one):
     assert problem(caller("GET", f"/api/v1/{name}/{one}"), 404)["code"] in {"not_found", "no_such_route"}
 
