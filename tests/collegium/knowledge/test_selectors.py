@@ -1,6 +1,5 @@
 """Who sees what: the cast of a workspace, grants, keys, and the outsider who sees nothing."""
 
-
 import pytest
 
 from collegium.accounts.selectors import asker_for_key, asker_for_user
