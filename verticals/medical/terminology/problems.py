@@ -15,6 +15,10 @@ class BrokenRelease(Invalid):
         super().__init__(f"{place}{what}", file=file, line=line)
 
 
+class UnknownConcept(BrokenRelease):
+    """A row names a concept that the release does not hold."""
+
+
 def shown(cell: str) -> str:
     """A cell as a message quotes it: in quotation marks and not longer than a line."""
     return repr(cell if len(cell) <= SHOWN_CHARS else cell[:SHOWN_CHARS] + "…")

@@ -28,6 +28,7 @@ class ReleaseFile:
     name: str  # below what was given, as messages name it
     content: str  # Concept, Description, ... or Refset
     kind: str  # Full | Snapshot | Delta
+    origin: str  # INT, or the country or namespace of an extension
     released: str  # YYYYMMDD as the name says, which need not be a day of the calendar
     size_bytes: int
     open: Callable[[], IO[bytes]]
@@ -100,4 +101,4 @@ def _named(name: str, shown: str, size_bytes: int, opener: Callable[[], IO[bytes
             f"It would unpack to {size_bytes} bytes; no file of a release is as large.", file=shown
         )
     content = "Refset" if match["content"].endswith("Refset") else match["content"]
-    yield ReleaseFile(shown, content, match["kind"], match["released"], size_bytes, opener)
+    yield ReleaseFile(shown, content, match["kind"], match["origin"], match["released"], size_bytes, opener)
