@@ -58,9 +58,11 @@ def release_load(
     """Load an RF2 release as the workspace's current SNOMED CT, or go on with its load.
 
     `heard(stage, rows)` is told how far it is. `lenient`: rows that name concepts which the release does
-    not hold are left out and counted, as of a test release or an extension by itself. Raises BrokenRelease,
-    with the place, for what may not be loaded; Conflict where another load runs; Cancelled where it was called
-    off. What was current stays so until the end.
+    not hold are left out and counted, as of a test release or an extension by itself. What was current stays
+    so until the end.
+
+    Raises BrokenRelease, with the place, for what may not be loaded; Conflict where another load runs;
+    Cancelled where it was called off.
     """
     files = release_files(paths, kind=kind)
     released = max(file.released for file in files)
