@@ -6,7 +6,7 @@ from typing import Any
 from collegium.sdk.answering import AnswerSteps, Prompt, Question
 from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import ApiRoute, Finding, MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
@@ -42,6 +42,12 @@ class Medical(Vertical):
         ),
     )
     suites = (DEIDENTIFY_SUITE,)
+    api_routes = (
+        ApiRoute("concepts", "verticals.medical.api.concepts.ConceptList"),
+        ApiRoute("concepts/<str:code>", "verticals.medical.api.concepts.ConceptDetail"),
+        ApiRoute("expand", "verticals.medical.api.concepts.Expand"),
+        ApiRoute("subsumes", "verticals.medical.api.concepts.Subsumes"),
+    )
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
         documents=(
