@@ -66,7 +66,7 @@ def release_load(
     """
     files = release_files(paths, kind=kind)
     released = max(file.released for file in files)
-    with _alone(workspace, "snomed"):
+    with load_alone(workspace, "snomed"):
         base = _base(workspace, files) if files[0].kind == "Delta" else None
         version = version_begin(
             workspace=workspace,
@@ -189,7 +189,7 @@ def _fingerprint(files: Sequence[ReleaseFile]) -> str:
 
 
 @contextmanager
-def _alone(workspace: UUID, terminology: str) -> Iterator[None]:
+def load_alone(workspace: UUID, terminology: str) -> Iterator[None]:
     """One load of a terminology at a time in a workspace; a process that dies lets go of it."""
     key = f"terminology {workspace} {terminology}"
     with connection.cursor() as cursor:

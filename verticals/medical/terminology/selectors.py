@@ -63,7 +63,8 @@ def version_current(asker: Asker, terminology: str = "") -> models.TerminologyVe
     if name not in found:
         what = f"The terminology '{terminology}' is not" if terminology else "No terminology is"
         raise NotFound(
-            f"{what} loaded in this workspace. An operator loads one by `manage.py terminology load`.",
+            f"{what} loaded in this workspace. An operator loads one by "
+            "`manage.py terminology load`; `load icd10cm` needs no licence.",
             code="no_terminology",
         )
     return found[name]

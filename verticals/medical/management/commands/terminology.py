@@ -1,4 +1,4 @@
-"""`manage.py terminology load|list|cancel|remove`: SNOMED CT releases of a workspace."""
+"""`manage.py terminology load|list|cancel|remove`: the terminologies of a workspace."""
 
 import time
 from pathlib import Path
@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from collegium.sdk.errors import Problem
+from verticals.medical.terminology import icd10cm
 from verticals.medical.terminology.loading import release_load
 from verticals.medical.terminology.rf2_files import KINDS
 from verticals.medical.terminology.versions import version_cancel, version_remove, versions_list
@@ -19,12 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        load = actions.add_parser("load", help="Load an RF2 release; the same load goes on where it ended.")
+        load = actions.add_parser("load", help="Load a terminology; the same load goes on where it ended.")
         load.add_argument(
             "path",
             type=Path,
             nargs="+",
-            help="A folder, a zip archive or files; an edition and its extensions.",
+            help="An RF2 release: a folder, a zip archive or files, of an edition and its extensions; or "
+            "icd10cm, the open vocabulary that comes with the installation.",
         )
         load.add_argument("--kind", choices=KINDS, default="", help="Where a release holds several.")
         load.add_argument(
@@ -57,8 +59,11 @@ class Command(BaseCommand):
         def heard(stage: str, done: int) -> None:
             self.stdout.write(f"{time.monotonic() - began:7.1f} s  {stage}: {done:,}")
 
-        chosen = {"kind": options["kind"], "lenient": options["lenient"]}
-        version = release_load(workspace=workspace, paths=options["path"], heard=heard, **chosen)
+        if options["path"] == [Path(icd10cm.NAME)]:
+            version = icd10cm.icd10cm_load(workspace=workspace, heard=heard)
+        else:
+            chosen = {"kind": options["kind"], "lenient": options["lenient"]}
+            version = release_load(workspace=workspace, paths=options["path"], heard=heard, **chosen)
         counts = ", ".join(f"{count:,} {stage}" for stage, count in version.stages.items())
         self.stdout.write(f"Loaded '{version.label}' in {time.monotonic() - began:.1f} s: {counts}.")
 
