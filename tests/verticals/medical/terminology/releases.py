@@ -1,5 +1,6 @@
 """Small RF2 releases written by tests: fictitious concepts of a made-up anatomy of instruments."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +46,16 @@ def file_name(content: str, kind: str, date: str, origin: str = "INT") -> str:
 def file_write(
     folder: Path,
     content: str,
-    rows: list[list[Any]],
+    rows: Iterable[list[Any]],
     kind: str = "Snapshot",
     date: str = "20250101",
     **more: str,
 ) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(content, kind, date, **more)
-    lines = ["\t".join(HEADERS[content]), *("\t".join(map(str, row)) for row in rows)]
-    path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8", newline="")
+    with path.open("w", encoding="utf-8", newline="") as out:
+        for row in (HEADERS[content], *rows):
+            out.write("\t".join(map(str, row)) + "\r\n")
     return path
 
 

@@ -305,3 +305,43 @@ def test_the_fictitious_releases_load_whole(load):
     assert delta.stages["relationships"] == snapshot.stages["relationships"]
     bleeding = rows_of(models.Description, delta).get(code="210860014")
     assert bleeding.term == "Bleeding" and bleeding.concept.code == "131148009"
+
+
+def test_the_release_that_benchmarks_use_loads_whole(load, tmp_path):
+    from tests.bench.rf2_release import release_write
+
+    version = load(release_write(tmp_path, concepts=300))
+    assert version.stages["concepts"] == 300 and version.stages["descriptions"] > 1000
+    assert (
+        rows_of(models.Concept, version)
+        .filter(lineage__contains=[models.Concept.objects.get(code=ROOT).pk])
+        .count()
+        == 300
+    )
+    assert not rows_of(models.Description, version).filter(preferred_in=[], acceptable_in=[]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_loads_of_one_terminology_do_not_run_at_once(load, folder, workspace, foreign):
+    """The second is refused while the first holds the workspace's turn; another workspace's goes on."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    def other(into):
+        try:
+            return load(folder, into=into).state
+        except Conflict as conflict:
+            return conflict.detail
+        finally:
+            connections.close_all()
+
+    said = []
+
+    def heard(stage, done):
+        if stage == "concepts":
+            with ThreadPoolExecutor(1) as pool:
+                said.extend(pool.submit(other, into).result(timeout=60) for into in (workspace, foreign))
+
+    assert load(folder, heard=heard).state == State.CURRENT
+    assert "Another load" in said[0] and said[1] == State.CURRENT
