@@ -40,6 +40,19 @@ class Medical(Vertical):
             label={"en": "Guidelines", "zh": "指南"},
             view="verticals.medical.pages.guidelines",
         ),
+        Page(
+            path="terminology/",
+            label={"en": "Terminology", "zh": "术语"},
+            view="verticals.medical.terminology.pages.terminology",
+            name="terminology",
+        ),
+        Page(
+            path="terminology/<slug:terminology>/<str:code>/",
+            label={"en": "Concept", "zh": "概念"},
+            view="verticals.medical.terminology.pages.concept",
+            navigation=False,
+            name="concept",
+        ),
     )
     suites = (DEIDENTIFY_SUITE,)
     api_routes = (
