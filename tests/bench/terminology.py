@@ -38,12 +38,14 @@ def load_measure(folder: Path) -> tuple[Any, dict[str, float]]:
         edges = list(edges)
         began = time.perf_counter()
         found = lineages(edges)
+        concepts.descendants(found)
         taken["closure_s"] = time.perf_counter() - began
         taken["pairs"] = sum(len(one) for one in found.values())
         return found
 
     def heard(stage: str, done: int) -> None:
         taken[f"{stage}_until_s"] = time.perf_counter() - began
+        print(f"  {taken[f'{stage}_until_s']:7.1f} s  {stage}: {done:,}", flush=True)
 
     concepts.lineages = timed
     workspace = workspace_create(slug="bench", name="Bench", verticals=["medical"])
@@ -110,8 +112,8 @@ def _of_size(descendants: int) -> str:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.code FROM (SELECT unnest(lineage) AS id, count(*) AS below FROM medical_concept GROUP BY 1) n "
-            "JOIN medical_concept c ON c.id = n.id ORDER BY abs(n.below - %s), c.id LIMIT 1",
+            "SELECT c.code FROM medical_closure n JOIN medical_concept c ON c.id = n.id "
+            "ORDER BY abs(cardinality(n.below) - 1 - %s), c.id LIMIT 1",
             [descendants],
         )
         return cursor.fetchone()[0]
@@ -120,11 +122,12 @@ def _of_size(descendants: int) -> str:
 def sizes() -> dict[str, float]:
     from django.db import connection
 
-    from verticals.medical.terminology.rows import TABLES
+    from verticals.medical.terminology.partitions import TABLES
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class WHERE relname = ANY(%s)",
+            "SELECT t, (SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits "
+            "WHERE inhparent = t::regclass) / 1e6 FROM unnest(%s) AS t",
             [list(TABLES)],
         )
         return {name: float(size) for name, size in cursor.fetchall()}

@@ -1,7 +1,9 @@
-"""Terminologies as they were loaded: each version belongs to a workspace, and so do all its rows.
+"""Terminologies as they were loaded: each version belongs to a workspace, or to the installation.
 
-Rows refer to concepts of their own version by id. A load writes millions of them, so the references have no
-constraints in the database: the loader has checked each, and names the line of one that leads nowhere.
+Every table of rows is partitioned by version: a load fills tables of its own, builds their indexes when they
+are full and attaches them; a version is removed by dropping its tables (terminology/partitions.py). Queries
+give the version as a constant, so that one partition is read. Rows refer to concepts of their own version by
+id, without constraints in the database: the loader has checked each, and names the line of a wrong one.
 """
 
 from typing import Any
@@ -10,6 +12,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from verticals.medical.terminology.partitions import partitions_drop
 
 
 class State(models.TextChoices):
@@ -21,10 +27,14 @@ class State(models.TextChoices):
 
 
 class TerminologyVersion(models.Model):
-    """A release of a terminology in a workspace. Queries see the current one; a load is written beside it."""
+    """A release of a terminology. Queries see the current one; a load is written beside it.
+
+    Without a workspace it is the installation's, which every workspace sees that has none of its own: open
+    vocabularies only.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+")
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, null=True, related_name="+")
     terminology = models.SlugField(max_length=40)  # snomed | icd10cm
     label = models.CharField(max_length=200)
     released = models.CharField(max_length=8)  # YYYYMMDD as its files say, which need not be a day
@@ -42,6 +52,7 @@ class TerminologyVersion(models.Model):
             models.UniqueConstraint(
                 fields=["workspace", "terminology"],
                 condition=models.Q(state="current"),
+                nulls_distinct=False,
                 name="terminology_current_once",
             )
         ]
@@ -50,18 +61,21 @@ class TerminologyVersion(models.Model):
         return f"{self.terminology} {self.label} ({self.state})"
 
 
+@receiver(post_delete, sender=TerminologyVersion)
+def _tables_go_with_it(instance: TerminologyVersion, **_: Any) -> None:
+    """Also where a workspace is deleted, and its versions by that."""
+    partitions_drop(instance.pk)
+
+
 def _of(to: Any, **more: Any) -> Any:
-    """A reference without a constraint and an index of its own."""
+    """A reference without a constraint and an index of its own; a version's tables go as a whole."""
     return models.ForeignKey(
-        to, models.CASCADE, related_name="+", db_constraint=False, db_index=False, **more
+        to, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False, **more
     )
 
 
 class Concept(models.Model):
-    """A concept under its code. `lineage`: its own id and those of all its ancestors, ascending.
-
-    What subsumes what is asked of the lineage: `lineage @> {id}` finds the descendants by one index.
-    """
+    """A concept under its code."""
 
     id = models.BigAutoField(primary_key=True)
     version = _of(TerminologyVersion)
@@ -71,14 +85,27 @@ class Concept(models.Model):
     defined = models.BooleanField()  # its definition is sufficient
     module = models.CharField(max_length=18, blank=True)
     effective = models.CharField(max_length=8, blank=True)
-    lineage = ArrayField(models.BigIntegerField())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "code"], name="concept_code_once")]
-        indexes = [GinIndex(fields=["lineage"], name="concept_lineage")]
 
     def __str__(self) -> str:
         return f"{self.code} |{self.name}|"
+
+
+class Closure(models.Model):
+    """The transitive closure of the hierarchy, a row for each concept: one for each pair takes more room.
+
+    `above` and `below` are ids in ascending order, of ancestors and of descendants; its own is in both.
+    """
+
+    id = models.BigIntegerField(primary_key=True)  # of the concept
+    version = _of(TerminologyVersion)
+    above = ArrayField(models.BigIntegerField())
+    below = ArrayField(models.BigIntegerField())
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Description(models.Model):
@@ -106,7 +133,6 @@ class Description(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["concept"], name="description_concept"),
-            models.Index(fields=["version", "code"], name="description_code"),
             GinIndex(fields=["words"], name="description_words"),
         ]
 
@@ -123,7 +149,6 @@ class TermWord(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["version", "word"], name="term_word"),
             GinIndex(OpClass("word", "gin_trgm_ops"), name="term_word_like"),
         ]
 
@@ -149,7 +174,6 @@ class Relationship(models.Model):
         indexes = [
             models.Index(fields=["source"], name="relationship_source"),
             models.Index(fields=["destination", "type"], name="relationship_destination"),
-            models.Index(fields=["version", "code"], name="relationship_code"),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +192,6 @@ class Axiom(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["concept"], name="axiom_concept"),
-            models.Index(fields=["version", "code"], name="axiom_code"),
         ]
 
     def __str__(self) -> str:
@@ -196,9 +219,8 @@ class Member(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["concept", "refset"], name="member_concept"),
-            models.Index(fields=["version", "refset"], name="member_refset"),
-            models.Index(fields=["version", "code"], name="member_code"),
-            models.Index(fields=["version", "target"], name="member_target"),
+            models.Index(fields=["refset"], name="member_refset"),
+            models.Index(fields=["target"], name="member_target"),
         ]
 
     def __str__(self) -> str:

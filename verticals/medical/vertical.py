@@ -10,6 +10,7 @@ from collegium.sdk.vertical import ApiRoute, Finding, MetadataField, Page, Sampl
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
+from verticals.medical.terminology.icd10cm import icd10cm_ensure
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
@@ -79,6 +80,10 @@ class Medical(Vertical):
             "zh": ("妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？", "高血压患者的治疗目标是多少？"),
         },
     )
+
+    def installed(self) -> None:
+        """ICD-10-CM, for workspaces that have no terminology of their own."""
+        icd10cm_ensure()
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)

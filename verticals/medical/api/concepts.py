@@ -27,8 +27,8 @@ from verticals.medical.terminology.selectors import (
     ConceptRef,
     concept_page,
     subsumption,
-    version_current,
 )  # fmt: skip
+from verticals.medical.terminology.visible import version_current
 
 
 class ConceptList(ApiView):

@@ -40,6 +40,15 @@ def lineages(edges: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
     return found
 
 
+def descendants(above: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+    """parent -> its descendants in ascending order, of what `lineages` has found."""
+    below: dict[int, list[int]] = defaultdict(list)
+    for child in sorted(above):
+        for one in above[child]:
+            below[one].append(child)
+    return below
+
+
 def _circle(left: Mapping[int, set[int]]) -> list[int]:
     """One circle among concepts that wait for each other, from child to parent."""
     at = min(left)

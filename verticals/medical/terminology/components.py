@@ -1,8 +1,9 @@
 """The stages of a load after the concepts: descriptions, relationships, axioms, members of reference sets."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import connection
@@ -10,9 +11,11 @@ from django.db import connection
 from verticals.medical import models
 from verticals.medical.terminology import rf2_names as rf2
 from verticals.medical.terminology.concepts import Load, ends
+from verticals.medical.terminology.partitions import partition
+from verticals.medical.terminology.problems import shown
 from verticals.medical.terminology.rf2_files import ReleaseFile
 from verticals.medical.terminology.rf2_rows import Row, header_read, latest_rows
-from verticals.medical.terminology.rows import rows_carry, rows_copy
+from verticals.medical.terminology.rows import array, rows_carry, rows_copy, stage_table
 from verticals.medical.terminology.words import term_words
 
 DESCRIPTION = (
@@ -22,6 +25,7 @@ DESCRIPTION = (
 RELATIONSHIP = ("version_id", "code", "source_id", "type_id", "destination_id", "value", "group")
 AXIOM = ("version_id", "code", "concept_id", "owl")
 MEMBER = ("version_id", "code", "kind", "refset", "component", "concept_id", "target", "fields")
+_CONCRETE = re.compile(r'#[-+]?\d+(\.\d+)?|".*"|true|false', re.ASCII)
 _KINDS = {rf2.FULLY_SPECIFIED_NAME: "name", rf2.DEFINITION: "definition"}
 Acceptability = tuple[tuple[str, bool], ...]  # (code of a language reference set, preferred there), ascending
 
@@ -43,6 +47,7 @@ def descriptions_write(load: Load) -> int:
     rows_here = (
         {row.cells[0] for one in files.values() for row in latest_rows(one)} if load.version.base else set()
     )
+    stage_table("medical_description", load.version.pk)
     carried = _carry(load, "medical_description", DESCRIPTION, ["concept_id"], list(rows_here))
     _acceptability_update(load, {code: accepted.get(code, ()) for code in changed if code not in rows_here})
 
@@ -51,9 +56,12 @@ def descriptions_write(load: Load) -> int:
             rows = (row for row in latest_rows(found) if row.active)
             yield from load.lines(rows, partial(_description, load, content, accepted))
 
-    heard = load.heard
     return carried + rows_copy(
-        "medical_description", DESCRIPTION, lines(), heard=lambda done: heard("descriptions", carried + done)
+        "medical_description",
+        DESCRIPTION,
+        lines(),
+        version=load.version.pk,
+        heard=lambda done: load.heard("descriptions", carried + done),
     )
 
 
@@ -69,9 +77,14 @@ def _description(
     named = "definition" if content == "TextDefinition" else _KINDS.get(kind, "synonym")
     return (
         load.version.pk, load.id_of(row, 4, "The concept"), code, language, named, term, effective,
-        [refset for refset, preferred in accepted if preferred],
-        [refset for refset, preferred in accepted if not preferred], term_words(term),
+        *_refset_arrays(accepted), term_words(term),
     )  # fmt: skip
+
+
+@cache
+def _refset_arrays(accepted: Acceptability) -> tuple[str, str]:
+    """Where a description is preferred, and where accepted; few combinations occur."""
+    return array(one for one, yes in accepted if yes), array(one for one, yes in accepted if not yes)
 
 
 def _acceptability(load: Load) -> tuple[dict[str, Acceptability], set[str]]:
@@ -79,22 +92,24 @@ def _acceptability(load: Load) -> tuple[dict[str, Acceptability], set[str]]:
 
     Few combinations occur, and each is kept once: a dict per description would take gigabytes.
     """
-    found: dict[str, Acceptability] = {}
+    base = load.version.base
+    found = _acceptability_before(load) if base else {}
     changed: set[str] = set()
-    known: dict[Acceptability, Acceptability] = {}
-    files = _refsets(load, "language")
-    if load.version.base:
-        found = _acceptability_before(load)
-    for row in latest_rows(files):
+    combined: dict[tuple[Acceptability, str, str, bool], Acceptability] = {}
+    for row in latest_rows(_refsets(load, "language")):
         refset, code, acceptability = row.cells[4:7]
         if acceptability not in (rf2.PREFERRED, rf2.ACCEPTABLE):
             raise row.broken(f"acceptabilityId {acceptability} is neither preferred nor acceptable.")
-        changed.add(code)
-        rest = [one for one in found.get(code, ()) if one[0] != refset]
-        if row.active:
-            rest.append((refset, acceptability == rf2.PREFERRED))
-        combined = tuple(sorted(rest))
-        found[code] = known.setdefault(combined, combined)
+        if base:
+            changed.add(code)
+        before = found.get(code, ())
+        step = (before, refset, acceptability, row.active)
+        after = combined.get(step)
+        if after is None:
+            rest = [one for one in before if one[0] != refset]
+            here = [(refset, acceptability == rf2.PREFERRED)] if row.active else []
+            after = combined[step] = tuple(sorted([*rest, *here]))
+        found[code] = after
     return found, changed
 
 
@@ -113,33 +128,37 @@ def _acceptability_before(load: Load) -> dict[str, Acceptability]:
 
 def _acceptability_update(load: Load, changed: dict[str, Acceptability]) -> None:
     """Descriptions that the Delta itself does not hold, of which its language reference sets speak."""
+    rows = [
+        {
+            "code": code,
+            "preferred": [one for one, yes in said if yes],
+            "accepted": [one for one, yes in said if not yes],
+        }
+        for code, said in changed.items()
+    ]
+    if not load.version.base or not rows:
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE medical_description SET preferred_in = %s, acceptable_in = %s "
-            "WHERE version_id = %s AND code = %s",
-            [
-                (
-                    [one for one, yes in said if yes],
-                    [one for one, yes in said if not yes],
-                    load.version.pk,
-                    code,
-                )
-                for code, said in changed.items()
-            ]
-            if load.version.base
-            else [],
+        cursor.execute(
+            f"UPDATE {partition('medical_description', load.version.pk)} d "
+            "SET preferred_in = n.preferred, acceptable_in = n.accepted "
+            "FROM json_to_recordset(%s) AS n(code text, preferred text[], accepted text[]) "
+            "WHERE d.code = n.code",
+            [json.dumps(rows)],
         )
 
 
 def words_write(load: Load) -> int:
     """Gather the words of all terms, for search to compare mistyped ones with; Chinese needs none."""
+    version = load.version.pk
+    stage_table("medical_termword", version)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO medical_termword (version_id, word) SELECT DISTINCT %(version)s::bigint, word "
-            "FROM medical_description, unnest(tsvector_to_array(words)) AS word "
-            "WHERE version_id = %(version)s AND length(word) BETWEEN 3 AND 40 "
+            f"INSERT INTO {partition('medical_termword', version)} (version_id, word) "
+            f"SELECT DISTINCT %s::bigint, word FROM {partition('medical_description', version)}, "
+            "unnest(tsvector_to_array(words)) AS word WHERE length(word) BETWEEN 3 AND 40 "
             "AND word !~ '[\\d\\u3400-\\u9fff]'",
-            {"version": load.version.pk},
+            [version],
         )
         return cursor.rowcount
 
@@ -160,8 +179,10 @@ def _relationship(load: Load, concrete: bool, row: Row) -> Sequence[Any]:
     code, end, group, kind = row.cells[0], row.cells[5], row.cells[6], row.cells[7]
     if not (group.isascii() and group.isdigit() and len(group) < 6):
         raise row.broken(f"relationshipGroup is '{group[:40]}', not a number.")
-    if concrete and not (end.startswith(("#", '"')) or end in {"true", "false"}):
-        raise row.broken(f"value is '{end[:80]}'; a number begins with #, a text with a quotation mark.")
+    if concrete and not _CONCRETE.fullmatch(end):
+        raise row.broken(
+            f'value is {shown(end)}; it is a number such as #5, a text such as "x", true or false.'
+        )
     source, destination = (load.id_of(row, 4, "The source"), None) if concrete else ends(load, row)
     attribute = None if kind == rf2.IS_A and not concrete else load.id_of(row, 7, "The type")
     return load.version.pk, code, source, attribute, destination, end if concrete else "", int(group)
@@ -228,5 +249,8 @@ def _carried_and_copied(
     concepts = [name for name in columns if name in {"source_id", "type_id", "destination_id", "concept_id"}]
     base = load.version.base
     changed = [row.cells[0] for found in files.values() for row in latest_rows(found)] if base else []
+    stage_table(table, load.version.pk)
     carried = _carry(load, table, columns, concepts, changed)
-    return carried + rows_copy(table, columns, lines, heard=lambda done: load.heard(stage, carried + done))
+    return carried + rows_copy(
+        table, columns, lines, version=load.version.pk, heard=lambda done: load.heard(stage, carried + done)
+    )

@@ -1,6 +1,6 @@
-"""The first stage of a load: concepts with names and lineages, from which all other rows get their ids."""
+"""The first stage of a load: concepts, from which all other rows get their ids, and their closure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -8,14 +8,15 @@ from django.db import connection
 
 from verticals.medical import models
 from verticals.medical.terminology import rf2_names as rf2
-from verticals.medical.terminology.closure import Cyclic, lineages
+from verticals.medical.terminology.closure import Cyclic, descendants, lineages
 from verticals.medical.terminology.problems import BrokenRelease, UnknownConcept
 from verticals.medical.terminology.rf2_files import ReleaseFile
 from verticals.medical.terminology.rf2_rows import Row, latest_rows
-from verticals.medical.terminology.rows import ids_take, rows_copy
+from verticals.medical.terminology.rows import array, ids_take, rows_copy, stage_table
 
 Line = TypeVar("Line")
-COLUMNS = ("id", "version_id", "code", "name", "active", "defined", "module", "effective", "lineage")
+CONCEPT = ("id", "version_id", "code", "name", "active", "defined", "module", "effective")
+CLOSURE = ("id", "version_id", "above", "below")
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class _State:
 
 
 def concepts_write(load: Load) -> int:
-    """Write the version's concepts; of a Delta, those of its base with what the Delta changes."""
+    """Write the version's concepts and their closure; of a Delta, its base's with what the Delta changes."""
     states, names = _before(load)
     for row in latest_rows(load.of("Concept")):
         code, effective, _active, module, status = row.cells
@@ -86,17 +87,41 @@ def concepts_write(load: Load) -> int:
         raise BrokenRelease("The release holds no active concept.")
     names |= _names(load)
     load.ids = dict(zip(states, ids_take("medical_concept", len(states)), strict=True))
-    above = _lineages(load, states)
+    closure = _lineages(load, states)
+    version = load.version.pk
 
     def lines() -> Iterator[Sequence[object]]:
         for code, state in states.items():
-            number = load.ids[code]
-            lineage = sorted((*above.get(number, ()), number))
-            name = names.get(code, code)
             said = (state.active, state.defined, state.module, state.effective)
-            yield number, load.version.pk, code, name, *said, lineage
+            yield load.ids[code], version, code, names.get(code, code), *said
 
-    return rows_copy("medical_concept", COLUMNS, lines(), heard=lambda done: load.heard("concepts", done))
+    written = concept_rows_write(load, lines())
+    closure_write(load, closure)
+    return written
+
+
+def concept_rows_write(load: Load, lines: Iterable[Sequence[object]]) -> int:
+    version = load.version.pk
+    stage_table("medical_concept", version)
+    heard = load.heard
+    return rows_copy(
+        "medical_concept", CONCEPT, lines, version=version, heard=lambda done: heard("concepts", done)
+    )
+
+
+def closure_write(load: Load, above: Mapping[int, Sequence[int]]) -> None:
+    """Write what is above and below of each of the load's concepts."""
+    version, below = load.version.pk, descendants(above)
+
+    def lines() -> Iterator[Sequence[object]]:
+        for number in load.ids.values():
+            up, down = above.get(number, ()), below.get(number, ())
+            yield number, version, array(sorted((*up, number))), array(sorted((*down, number)))
+
+    stage_table("medical_closure", version)
+    rows_copy(
+        "medical_closure", CLOSURE, lines(), version=version, heard=lambda done: load.heard("closure", done)
+    )
 
 
 def _before(load: Load) -> tuple[dict[str, _State], dict[str, str]]:
@@ -115,7 +140,7 @@ def _names(load: Load) -> dict[str, str]:
     """The fully specified name of each concept that has one here, in English before other languages."""
     names: dict[str, str] = {}
     english: set[str] = set()
-    for row in latest_rows(load.of("Description")):
+    for row in latest_rows(load.of("Description"), having=rf2.FULLY_SPECIFIED_NAME):
         concept, language, kind, term = row.cells[4:8]
         if row.active and kind == rf2.FULLY_SPECIFIED_NAME and concept not in english:
             names[concept] = term
@@ -136,8 +161,10 @@ def ends(load: Load, row: Row) -> tuple[int, int]:
 def _lineages(load: Load, states: dict[str, _State]) -> dict[int, tuple[int, ...]]:
     rows: list[Row] = []
     seen: list[str] = []
-    for row in latest_rows(load.of("Relationship")):
-        seen.append(row.cells[0])
+    having = "" if load.version.base else rf2.IS_A  # a Delta's rows of any kind take the place of its base's
+    for row in latest_rows(load.of("Relationship"), having=having):
+        if load.version.base:
+            seen.append(row.cells[0])
         if is_a(row):
             rows.append(row)
     edges = list(load.lines(rows, lambda row: ends(load, row)))
@@ -157,9 +184,10 @@ def _edges_before(load: Load, changed: Sequence[str]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.code, d.code FROM medical_relationship r JOIN medical_concept s ON s.id = r.source_id "
-            "JOIN medical_concept d ON d.id = r.destination_id "
-            "WHERE r.version_id = %s AND r.type_id IS NULL AND r.code <> ALL(%s)",
-            [load.version.base.pk, list(changed)],
+            "JOIN medical_concept d ON d.id = r.destination_id WHERE r.version_id = %(base)s "
+            "AND s.version_id = %(base)s AND d.version_id = %(base)s AND r.type_id IS NULL "
+            "AND r.code <> ALL(%(changed)s)",
+            {"base": load.version.base.pk, "changed": list(changed)},
         )
         return [(load.ids[source], load.ids[end]) for source, end in cursor.fetchall()]
 
@@ -171,7 +199,7 @@ def _cycle(load: Load, cyclic: Cyclic) -> BrokenRelease:
     steps = set(zip(around, [*around[1:], around[0]], strict=True))
     rows = [
         row
-        for row in latest_rows(load.of("Relationship"))
+        for row in latest_rows(load.of("Relationship"), having=rf2.IS_A)
         if is_a(row) and (row.cells[4], row.cells[5]) in steps
     ]
     shown = " -> ".join([*around[:10], around[0]] if len(around) <= 10 else [*around[:10], "…"])

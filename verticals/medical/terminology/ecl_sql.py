@@ -1,13 +1,15 @@
-"""Expression constraints as conditions on concepts, in one SQL statement on a workspace's current version."""
+"""Expression constraints as conditions on concepts, in one SQL statement on the asker's current version."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from collegium.sdk.asker import Asker
+from collegium.sdk.errors import Invalid
 from verticals.medical.terminology import rf2_names as rf2
 from verticals.medical.terminology.ecl import (
     Code,
@@ -20,12 +22,15 @@ from verticals.medical.terminology.ecl import (
     Refinement,
     ecl_read,
 )  # fmt: skip
+from verticals.medical.terminology.visible import version_id
 
-# The one place that says which version is asked: the current one of the asker's own workspace.
-CURRENT = (
-    "(SELECT v.id FROM medical_terminologyversion v WHERE v.workspace_id = %(workspace)s "
-    "AND v.terminology = %(terminology)s AND v.state = 'current')"
-)
+TIMEOUT_S = 5
+
+
+class EclTooBroad(Invalid):
+    """An expression that can be read, but takes too long."""
+
+    code = "ecl_too_broad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +47,45 @@ def expand(
 
     Raises EclInvalid, with the position, for what cannot be read and for codes that there are not.
     """
-    where, params = _condition(asker, terminology, text)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT c.id, c.code, c.name FROM medical_concept c WHERE {where} AND c.id > %(after)s "
-            "ORDER BY c.id LIMIT %(limit)s",
-            {**params, "after": after, "limit": limit},
-        )
-        return [FoundConcept(*row) for row in cursor.fetchall()]
+    where, params = _asked(asker, terminology, text)
+    rows = _rows(
+        f"SELECT c.id, c.code, c.name FROM medical_concept c WHERE {where} AND c.id > %(after)s "
+        "ORDER BY c.id LIMIT %(limit)s",
+        {**params, "after": after, "limit": limit},
+    )
+    return [FoundConcept(*row) for row in rows]
 
 
 def expansion_count(asker: Asker, terminology: str, text: str) -> int:
     """How many concepts an expression names."""
-    where, params = _condition(asker, terminology, text)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM medical_concept c WHERE {where}", params)
-        return cursor.fetchone()[0]
+    where, params = _asked(asker, terminology, text)
+    return int(_rows(f"SELECT count(*) FROM medical_concept c WHERE {where}", params)[0][0])
 
 
-def _condition(asker: Asker, terminology: str, text: str) -> tuple[str, dict[str, Any]]:
+def _rows(statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a query, which may not take long. Raises EclTooBroad where it does."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT_S}s'")
+            cursor.execute(statement, params)
+            rows = cursor.fetchall()
+            cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+            return rows
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise EclTooBroad(
+            f"The expression names too much to be worked out in {TIMEOUT_S} seconds. Narrow its parts."
+        ) from error
+
+
+def _asked(asker: Asker, terminology: str, text: str) -> tuple[str, dict[str, Any]]:
+    """The condition on concepts `c`, with its values."""
     expression = ecl_read(text)
-    scope = {"workspace": asker.workspace_id, "terminology": terminology}
-    writer = _Writer(_resolved(expression, scope), scope)
+    version = version_id(asker, terminology)
+    writer = _Writer(version, _resolved(expression, version, terminology))
     condition = writer.condition(expression, "c")
-    return f"c.version_id = {CURRENT} AND c.active AND {condition}", writer.params
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolved:
-    id: int
-    lineage: list[int]
+    return f"c.version_id = {version} AND c.active AND {condition}", writer.params
 
 
 def _codes(expression: "Expression | Decimal | str") -> Iterator[Code]:
@@ -87,86 +101,106 @@ def _codes(expression: "Expression | Decimal | str") -> Iterator[Code]:
             yield from _codes(one)
 
 
-def _resolved(expression: Expression, scope: dict[str, Any]) -> dict[str, _Resolved]:
-    """The concepts that the expression names, by code. Raises EclInvalid for the first that there is not."""
+def _resolved(expression: Expression, version: int, terminology: str) -> dict[str, int]:
+    """code -> id of the concepts that the expression names. Raises EclInvalid for the first there is not."""
     codes = list(_codes(expression))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.code, c.id, c.lineage FROM medical_concept c "
-            f"WHERE c.version_id = {CURRENT} AND c.code = ANY(%(codes)s)",
-            {**scope, "codes": [one.code for one in codes]},
+            "SELECT code, id FROM medical_concept WHERE version_id = %s AND code = ANY(%s)",
+            [version, [one.code for one in codes]],
         )
-        found = {code: _Resolved(number, lineage) for code, number, lineage in cursor.fetchall()}
+        found = dict(cursor.fetchall())
     for one in codes:
         if one.code not in found:
-            raise EclInvalid(f"there is no concept {one.code} in '{scope['terminology']}'.", one.position)
+            raise EclInvalid(f"there is no concept {one.code} in '{terminology}'.", one.position)
     return found
 
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes conditions; every value goes into `params`, none into the text."""
+    """Writes conditions; every value goes into `params`, none into the text.
 
-    concepts: dict[str, _Resolved]
-    params: dict[str, Any]
+    What a hierarchy or several alternatives name is a set of ids that the concept's id is looked for in: the
+    database then begins with the smallest set, and a scan of all concepts is the last resort.
+    """
+
+    version: int
+    concepts: dict[str, int]
+    params: dict[str, Any] = field(default_factory=dict)
     aliases: int = 0
-    values: int = field(default=0)
 
     def condition(self, expression: Expression, alias: str) -> str:
         """What holds of the concept `alias` where the expression names it."""
         if isinstance(expression, Code):
-            return f"{alias}.id = {self._value(self.concepts[expression.code].id)}"
+            return f"{alias}.id = {self._value(self.concepts[expression.code])}"
         if isinstance(expression, Everything):
             return f"{alias}.active"
+        if isinstance(expression, Combined) and expression.operator != "OR":
+            parts = [f"({self.condition(part, alias)})" for part in expression.parts]
+            return f"({(' AND ' if expression.operator == 'AND' else ' AND NOT ').join(parts)})"
+        if isinstance(expression, Refinement):
+            return f"({self.condition(expression.focus, alias)} AND {self._refined(expression, alias)})"
+        return f"{alias}.id IN ({self.ids(expression)})"
+
+    def ids(self, expression: Expression) -> str:
+        """A query of the ids that the expression names."""
+        if isinstance(expression, Hierarchy):
+            return self._hierarchy(expression)
         if isinstance(expression, MemberOf):
             refset = self._value(expression.refset.code)
             return (
-                f"{alias}.id IN (SELECT m.concept_id FROM medical_member m WHERE m.version_id = {CURRENT} "
-                f"AND m.refset = {refset} AND m.concept_id IS NOT NULL)"
+                f"SELECT m.concept_id FROM medical_member m WHERE m.version_id = {self.version} "
+                f"AND m.refset = {refset} AND m.concept_id IS NOT NULL"
             )
-        if isinstance(expression, Combined):
-            parts = [f"({self.condition(part, alias)})" for part in expression.parts]
-            joined = {"AND": " AND ", "OR": " OR ", "MINUS": " AND NOT "}[expression.operator].join(parts)
-            return f"({joined})"
-        if isinstance(expression, Refinement):
-            return f"({self.condition(expression.focus, alias)} AND {self._refined(expression, alias)})"
-        if isinstance(expression.focus, Code):
-            return self._of_one(expression.operator, self.concepts[expression.focus.code], alias)
-        return self._of_many(expression.operator, expression.focus, alias)
-
-    def _of_one(self, operator: str, focus: _Resolved, alias: str) -> str:
-        number = self._value(focus.id)
-        itself = "" if len(operator) == 2 else f" AND {alias}.id <> {number}"
-        if operator.startswith(">"):
-            return f"({alias}.id = ANY({self._value(focus.lineage)}){itself})"
-        return f"({alias}.lineage @> ARRAY[{number}]::bigint[]{itself})"
-
-    def _of_many(self, operator: str, focus: Expression, alias: str) -> str:
+        if isinstance(expression, Combined) and expression.operator == "OR":
+            return " UNION ".join(f"({self.ids(part)})" for part in expression.parts)
         inner = self._alias()
-        chosen = (
-            f"FROM medical_concept {inner} WHERE {inner}.version_id = {CURRENT} AND {inner}.active "
-            f"AND {self.condition(focus, inner)}"
+        return (
+            f"SELECT {inner}.id FROM medical_concept {inner} WHERE {inner}.version_id = {self.version} "
+            f"AND {inner}.active AND {self.condition(expression, inner)}"
         )
-        if operator.startswith(">"):
-            above = f"{inner}.lineage" if operator == ">>" else f"array_remove({inner}.lineage, {inner}.id)"
-            return f"{alias}.id IN (SELECT unnest({above}) {chosen})"
-        foci = f"COALESCE((SELECT array_agg({inner}.id) {chosen}), ARRAY[]::bigint[])"
-        proper = f" AND array_remove({alias}.lineage, {alias}.id) && {foci}" if operator == "<" else ""
-        return f"({alias}.lineage && {foci}{proper})"
+
+    def _hierarchy(self, hierarchy: Hierarchy) -> str:
+        """Of each concept of the focus its row of the closure; `<` and `>` leave out the concept itself."""
+        inner = self._alias()
+        if isinstance(hierarchy.focus, Everything):
+            return self._hierarchy_of_all(hierarchy.operator, inner)
+        found = f"{inner}.{'above' if hierarchy.operator.startswith('>') else 'below'}"
+        if len(hierarchy.operator) == 1:
+            found = f"array_remove({found}, {inner}.id)"
+        focus = hierarchy.focus
+        chosen = (
+            f"= {self._value(self.concepts[focus.code])}"
+            if isinstance(focus, Code)
+            else f"IN ({self.ids(focus)})"
+        )
+        return (
+            f"SELECT unnest({found}) FROM medical_closure {inner} "
+            f"WHERE {inner}.version_id = {self.version} AND {inner}.id {chosen}"
+        )
+
+    def _hierarchy_of_all(self, operator: str, inner: str) -> str:
+        """Below or above anything, told by each concept's own row: all pairs need not be gone through."""
+        other = "below" if operator.startswith(">") else "above"
+        return (
+            f"SELECT {inner}.id FROM medical_closure {inner} WHERE {inner}.version_id = {self.version} "
+            f"AND cardinality({inner}.{other}) >= {3 - len(operator)}"
+        )
 
     def _refined(self, refinement: Refinement, alias: str) -> str:
         attribute = self._end("r.type_id", refinement.attribute)
         if isinstance(refinement.attribute, Code) and refinement.attribute.code == rf2.IS_A:
             attribute = "r.type_id IS NULL"
         return (
-            f"{alias}.id IN (SELECT r.source_id FROM medical_relationship r WHERE r.version_id = {CURRENT} "
+            f"{alias}.id IN (SELECT r.source_id FROM medical_relationship r "
+            f"WHERE r.version_id = {self.version} "
             f"AND {attribute} AND {self._attribute_value(refinement.value)})"
         )
 
     def _attribute_value(self, value: "Expression | Decimal | str") -> str:
         if isinstance(value, Decimal):
             # CASE: a text value is not read as a number, whatever order the conditions are checked in.
-            number = "CASE WHEN r.value ~ '^#[-+]?[0-9.]+$' THEN substr(r.value, 2)::numeric END"
+            number = "CASE WHEN r.value ~ '^#[-+]?[0-9]+([.][0-9]+)?$' THEN substr(r.value, 2)::numeric END"
             return f"{number} = {self._value(value)}"
         if isinstance(value, str):
             return f"r.value = {self._value(chr(34) + value + chr(34))}"
@@ -176,21 +210,16 @@ class _Writer:
 
     def _end(self, column: str, expression: Expression) -> str:
         if isinstance(expression, Code):
-            return f"{column} = {self._value(self.concepts[expression.code].id)}"
+            return f"{column} = {self._value(self.concepts[expression.code])}"
         if isinstance(expression, Everything):
             return f"{column} IS NOT NULL"
-        inner = self._alias()
-        return (
-            f"{column} IN (SELECT {inner}.id FROM medical_concept {inner} "
-            f"WHERE {inner}.version_id = {CURRENT} AND {self.condition(expression, inner)})"
-        )
+        return f"{column} IN ({self.ids(expression)})"
 
     def _alias(self) -> str:
         self.aliases += 1
         return f"c{self.aliases}"
 
     def _value(self, value: Any) -> str:
-        self.values += 1
-        name = f"value{self.values}"
+        name = f"value{len(self.params)}"
         self.params[name] = value
         return f"%({name})s"

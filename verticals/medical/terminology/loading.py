@@ -1,6 +1,7 @@
 """Loads a release into a version beside the current one, stage by stage, and swaps it in at the end.
 
-Each stage is a transaction: what was interrupted goes on after the last stage that ended.
+Each stage is a transaction that fills tables of the version's own: what was interrupted goes on after the
+last stage that ended. Indexes are built when the tables are full, which spares most of the time they take.
 """
 
 import hashlib
@@ -24,9 +25,10 @@ from verticals.medical.terminology.components import (
     words_write,
 )  # fmt: skip
 from verticals.medical.terminology.concepts import Load, concepts_write
+from verticals.medical.terminology.partitions import partitions_attach, partitions_drop, partitions_index
 from verticals.medical.terminology.problems import BrokenRelease
-from verticals.medical.terminology.rf2_files import ReleaseFile, release_files
-from verticals.medical.terminology.rows import bulk_settings, tables_settle, version_rows_remove
+from verticals.medical.terminology.rf2_files import UNREADABLE, ReleaseFile, release_files
+from verticals.medical.terminology.rows import bulk_settings, ids_written
 
 Stages = Sequence[tuple[str, Callable[[Load], int]]]
 Heard = Callable[[str, int], None]
@@ -75,7 +77,7 @@ def release_load(
             released=released,
             kind=files[0].kind,
             base=base,
-            fingerprint=_fingerprint(files),
+            fingerprint=_fingerprint(files, lenient=lenient),
         )
         version_fill(Load(version, files, heard, lenient), RF2_STAGES)
     return version
@@ -104,7 +106,7 @@ def version_fill(load: Load, stages: Stages) -> None:
             if name in version.stages:
                 continue
             if not load.ids and name != stages[0][0]:
-                load.ids = dict(models.Concept.objects.filter(version=version).values_list("code", "id"))
+                load.ids = ids_written(version.pk)
             with transaction.atomic():
                 bulk_settings()
                 load.left_out = 0
@@ -112,8 +114,9 @@ def version_fill(load: Load, stages: Stages) -> None:
                 version.stages = {**version.stages, **written}
                 version.save(update_fields=["stages"])
         with transaction.atomic():
-            tables_settle()
-        _swap(version)
+            bulk_settings()
+            partitions_index(version.pk, lambda done: load.heard("indexes", done))
+            _swap(version)
     except Cancelled:
         models.TerminologyVersion.objects.filter(pk=version.pk).update(state=State.CANCELLED)
         raise
@@ -138,7 +141,7 @@ def _watched(version: models.TerminologyVersion, heard: Heard) -> Heard:
 
 def _refused(version: models.TerminologyVersion, problem: Problem) -> None:
     """Keep why, and nothing of what was written: no later load of the same files can go on from it."""
-    version_rows_remove(version.pk)
+    partitions_drop(version.pk)
     models.TerminologyVersion.objects.filter(pk=version.pk).update(
         state=State.FAILED, stages={}, problem=problem.as_dict(), finished_at=timezone.now()
     )
@@ -154,6 +157,7 @@ def _swap(version: models.TerminologyVersion) -> None:
             raise Conflict(
                 "The release that the delta changes is no longer the current one. Load the delta again."
             )
+        partitions_attach(version.pk)
         current.update(state=State.FORMER)
         version.state, version.finished_at = State.CURRENT, timezone.now()
         version.save(update_fields=["state", "finished_at"])
@@ -178,20 +182,24 @@ def _base(workspace: UUID, files: Sequence[ReleaseFile]) -> models.TerminologyVe
     return base
 
 
-def _fingerprint(files: Sequence[ReleaseFile]) -> str:
-    digest = hashlib.sha256()
+def _fingerprint(files: Sequence[ReleaseFile], *, lenient: bool) -> str:
+    """What tells a load from another: its files, and whether rows were left out."""
+    digest = hashlib.sha256(b"lenient" if lenient else b"")
     for file in files:
         digest.update(f"{file.name}\0{file.size_bytes}\0".encode())
-        with file.open() as content:
-            while block := content.read(1 << 20):
-                digest.update(block)
+        try:
+            with file.open() as content:
+                while block := content.read(1 << 20):
+                    digest.update(block)
+        except UNREADABLE as error:
+            raise BrokenRelease(f"It cannot be read: {error}.", file=file.name) from error
     return digest.hexdigest()
 
 
 @contextmanager
-def load_alone(workspace: UUID, terminology: str) -> Iterator[None]:
+def load_alone(workspace: UUID | None, terminology: str) -> Iterator[None]:
     """One load of a terminology at a time in a workspace; a process that dies lets go of it."""
-    key = f"terminology {workspace} {terminology}"
+    key = f"terminology {workspace or ''} {terminology}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
         if not cursor.fetchone()[0]:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from collegium.sdk.asker import Asker
 from verticals.medical.models import Member
 from verticals.medical.terminology.search import TEXT_MAX_CHARS, concepts_search
-from verticals.medical.terminology.selectors import ConceptRef, concept_page, versions_current
+from verticals.medical.terminology.selectors import ConceptRef, concept_page
+from verticals.medical.terminology.visible import versions_current
 
 FOUND_MAX = 50
 
@@ -20,7 +21,7 @@ def concept_address(terminology: str, code: str) -> str:
 
 def terminology(request: HttpRequest, asker: Asker) -> HttpResponse:
     """The terminologies that are loaded, and the concepts that are looked for in one of them."""
-    versions = list(versions_current(asker).order_by("-terminology"))
+    versions = versions_current(asker)
     names = [one.terminology for one in versions]
     chosen = request.GET.get("in", "")
     chosen = chosen if chosen in names else next(iter(names), "")

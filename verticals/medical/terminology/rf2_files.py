@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,8 @@ _NAME = re.compile(
     r"x?(?:sct|der)2_(?P<content>[A-Za-z]+)_(?P<summary>[A-Za-z0-9]*?)(?P<kind>Full|Snapshot|Delta)"
     r"(?:-(?P<language>[A-Za-z-]+))?_(?P<origin>[A-Za-z0-9]+)_(?P<released>\d{8})\.txt"
 )
+# What reading a file or an archive raises: also of a password (RuntimeError) and of unknown compression.
+UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _UNUSED = frozenset({"StatedRelationship", "Identifier"})  # what the inferred form replaces; foreign ids
 
 
@@ -79,7 +82,7 @@ def _archived(path: Path) -> Iterator[ReleaseFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
+    except UNREADABLE as error:
         raise BrokenRelease(f"It cannot be read as a zip archive: {error}", file=path.name) from error
     for member in members:
         name = member.filename.rsplit("/", 1)[-1]

@@ -8,7 +8,8 @@ from django.db import connection
 from rapidfuzz.distance import OSA
 
 from collegium.sdk.asker import Asker
-from verticals.medical.terminology.ecl_sql import CURRENT
+from verticals.medical.terminology.naming import name_in
+from verticals.medical.terminology.visible import version_id
 from verticals.medical.terminology.words import is_han, pairs, runs
 
 TEXT_MAX_CHARS = 200
@@ -30,22 +31,24 @@ class FoundTerm:
 
 
 def concepts_search(
-    asker: Asker, terminology: str, text: str, *, language: str = "", limit: int = 20
+    asker: Asker, terminology: str, text: str, *, language: str = "", limit: int = 20, shown: str = ""
 ) -> list[FoundTerm]:
     """The concepts whose terms hold all words of the text, the shortest term first; each concept once.
 
-    A code finds its concept. Where no term holds the words, those close to them count in their place.
+    A code finds its concept, and one of another classification the concepts that map to it. Where no term
+    holds the words, those close to them count in their place. `shown`: the language of the concepts' names.
     """
-    scope = {"workspace": asker.workspace_id, "terminology": terminology}
     words = runs(text[:TEXT_MAX_CHARS])[:WORDS_MAX]
     if not words:
         return []
-    found = _by_code(scope, text.strip())
-    found = found or _by_words(scope, _query([[word] for word in words]), language, limit, exact=True)
+    scope = {"version": version_id(asker, terminology), "shown": shown, "language": language, "limit": limit}
+    code = text.strip()
+    found = _by_code(scope, code) or _by_map(scope, code)
+    found = found or _by_words(scope, _query([[word] for word in words]), exact=True)
     if not found:
-        alike = _alike(scope, words)
+        alike = [[word] if _known(scope, word) else _words_like(scope, word) for word in words]
         if all(alike):
-            found = _by_words(scope, _query(alike), language, limit, exact=False)
+            found = _by_words(scope, _query(alike), exact=False)
     return found
 
 
@@ -63,42 +66,48 @@ def _lexemes(word: str) -> str:
 def _by_code(scope: dict[str, Any], code: str) -> list[FoundTerm]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.code, c.name, c.name, '', c.active FROM medical_concept c "
-            f"WHERE c.version_id = {CURRENT} AND c.code = %(code)s",
+            f"SELECT c.code, {name_in('c', scope['shown'])}, c.name, '', c.active FROM medical_concept c "
+            "WHERE c.version_id = %(version)s AND c.code = %(code)s",
             {**scope, "code": code},
         )
         return [FoundTerm(*row, exact=True) for row in cursor.fetchall()]
 
 
-def _by_words(
-    scope: dict[str, Any], query: str, language: str, limit: int, *, exact: bool
-) -> list[FoundTerm]:
+def _by_map(scope: dict[str, Any], code: str) -> list[FoundTerm]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT c.code, {name_in('c', scope['shown'])} AS name, m.target, '', c.active "
+            "FROM medical_member m "
+            "JOIN medical_concept c ON c.version_id = %(version)s AND c.id = m.concept_id "
+            "WHERE m.version_id = %(version)s AND m.kind = 'map' AND m.target = %(code)s "
+            "ORDER BY c.active DESC, name LIMIT %(limit)s",
+            {**scope, "code": code},
+        )
+        return [FoundTerm(*row, exact=True) for row in cursor.fetchall()]
+
+
+def _by_words(scope: dict[str, Any], query: str, *, exact: bool) -> list[FoundTerm]:
     """Active concepts come first, then the shortest of the terms found."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code, name, term, language, active FROM ("
+            f"SELECT t.code, {name_in('t', scope['shown'])}, t.term, t.language, t.active FROM ("
             " SELECT DISTINCT ON (c.id) c.id, c.code, c.name, d.term, d.language, c.active,"
             "  length(d.term) AS size"
             " FROM medical_description d JOIN medical_concept c ON c.id = d.concept_id"
-            f" WHERE d.version_id = {CURRENT} AND c.version_id = {CURRENT}"
+            " WHERE d.version_id = %(version)s AND c.version_id = %(version)s"
             " AND d.words @@ %(query)s::tsquery AND d.kind <> 'definition'"
             " AND (%(language)s = '' OR d.language = %(language)s)"
             " ORDER BY c.id, size, d.id"
             ") t ORDER BY active DESC, size, id LIMIT %(limit)s",
-            {**scope, "query": query, "language": language, "limit": limit},
+            {**scope, "query": query},
         )
         return [FoundTerm(*row, exact=exact) for row in cursor.fetchall()]
-
-
-def _alike(scope: dict[str, Any], words: Sequence[str]) -> list[list[str]]:
-    """For each word the words of the version that it may stand for: itself where terms hold it."""
-    return [[word] if _known(scope, word) else _words_like(scope, word) for word in words]
 
 
 def _known(scope: dict[str, Any], word: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM medical_description d WHERE d.version_id = {CURRENT} "
+            "SELECT EXISTS (SELECT 1 FROM medical_description d WHERE d.version_id = %(version)s "
             "AND d.words @@ %(query)s::tsquery)",
             {**scope, "query": _lexemes(word)},
         )
@@ -115,7 +124,7 @@ def _words_like(scope: dict[str, Any], word: str) -> list[str]:
     slips = min(3, max(1, len(word) // 4))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT w.word FROM medical_termword w WHERE w.version_id = {CURRENT} AND w.word %% %(word)s "
+            "SELECT w.word FROM medical_termword w WHERE w.version_id = %(version)s AND w.word %% %(word)s "
             "AND length(w.word) BETWEEN %(least)s AND %(most)s",
             {**scope, "word": word, "least": len(word) - slips, "most": len(word) + slips},
         )

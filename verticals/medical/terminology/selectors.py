@@ -1,17 +1,15 @@
-"""Reads of terminologies: each sees the current versions of the asker's workspace, and nothing else."""
+"""Reads of terminologies: each sees the versions that are current for the asker, and nothing else."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from collegium.sdk.asker import Asker
 from collegium.sdk.errors import NotFound
 from verticals.medical import models
-from verticals.medical.models import State
-from verticals.medical.terminology.ecl_sql import CURRENT
+from verticals.medical.terminology.naming import name_in
+from verticals.medical.terminology.visible import version_current, version_id
 
 CHILDREN_MAX = 200
 OUTCOMES = {(True, True): "equivalent", (True, False): "subsumed-by", (False, True): "subsumes"}
@@ -35,9 +33,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class ConceptPage:
-    """All that is shown of a concept. Of many children the first are listed."""
+    """All that is shown of a concept; `name` is in the reader's language. Of children the first."""
 
     concept: models.Concept
+    name: str
     version: models.TerminologyVersion
     parents: tuple[ConceptRef, ...]
     children: tuple[ConceptRef, ...]
@@ -48,74 +47,80 @@ class ConceptPage:
     axioms: tuple[str, ...]
 
 
-def versions_current(asker: Asker) -> QuerySet[models.TerminologyVersion]:
-    """The versions in use in the asker's workspace, one of each terminology."""
-    return models.TerminologyVersion.objects.filter(workspace_id=asker.workspace_id, state=State.CURRENT)
+def concept_page(asker: Asker, terminology: str, code: str, *, shown: str = "") -> ConceptPage:
+    """A concept with all around it, under names in the language `shown` where there are such.
 
-
-def version_current(asker: Asker, terminology: str = "") -> models.TerminologyVersion:
-    """The version in use of a terminology; without a name, of SNOMED CT, else of what there is.
-
-    Raises NotFound where none is loaded.
+    Raises NotFound where the asker sees none of that code.
     """
-    found = {one.terminology: one for one in versions_current(asker)}
-    name = terminology or ("snomed" if "snomed" in found else next(iter(sorted(found)), ""))
-    if name not in found:
-        what = f"The terminology '{terminology}' is not" if terminology else "No terminology is"
-        raise NotFound(
-            f"{what} loaded in this workspace. An operator loads one by "
-            "`manage.py terminology load`; `load icd10cm` needs no licence.",
-            code="no_terminology",
-        )
-    return found[name]
-
-
-def concepts_visible(asker: Asker, terminology: str) -> QuerySet[models.Concept]:
-    """The concepts of the terminology's current version in the asker's workspace."""
-    return models.Concept.objects.filter(
-        version__workspace_id=asker.workspace_id,
-        version__terminology=terminology,
-        version__state=State.CURRENT,
-    )
-
-
-def concept_page(asker: Asker, terminology: str, code: str) -> ConceptPage:
-    """A concept with all around it. Raises NotFound where the workspace has none of that code."""
-    rows = concepts_visible(asker, terminology).select_related("version")
-    concept = rows.filter(code=code).first() if "\x00" not in code else None  # which the database refuses
+    version = version_current(asker, terminology)
+    # A NUL, which an address may hold, the database refuses.
+    rows = models.Concept.objects.filter(version=version, code=code) if "\x00" not in code else ()
+    concept = next(iter(rows), None)
     if concept is None:
         raise NotFound(f"There is no concept '{code[:60]}' in '{terminology}'.", code="unknown_concept")
-    from_it = models.Relationship.objects.filter(source=concept).select_related("type", "destination")
-    edges = list(from_it.order_by("group", "id"))
-    below = models.Relationship.objects.filter(destination=concept, type=None, source__active=True)
-    children = below.order_by("source__name").values_list("source__code", "source__name").distinct()
-    refs = [ConceptRef(*row) for row in children[: CHILDREN_MAX + 1]]
-    count = len(refs) if len(refs) <= CHILDREN_MAX else children.count()
+    around = {"version": version.pk, "concept": concept.pk, "shown": shown}
+    parents, attributes = _upwards(around)
+    children, count = _children(around)
+    own = {"version": version, "concept": concept}
+    axioms = models.Axiom.objects.filter(**own).order_by("id").values_list("owl", flat=True)
     return ConceptPage(
         concept=concept,
-        version=concept.version,
-        parents=tuple(_ref(edge.destination) for edge in edges if edge.type is None),
-        children=tuple(refs[:CHILDREN_MAX]),
+        name=_name(around),
+        version=version,
+        parents=parents,
+        children=children,
         children_count=count,
-        descriptions=tuple(
-            models.Description.objects.filter(concept=concept).order_by("language", "kind", "term")
-        ),
-        attributes=tuple(_attribute(edge) for edge in edges if edge.type is not None),
-        members=tuple(models.Member.objects.filter(concept=concept).order_by("refset", "id")),
-        axioms=tuple(
-            models.Axiom.objects.filter(concept=concept).order_by("id").values_list("owl", flat=True)
-        ),
+        descriptions=tuple(models.Description.objects.filter(**own).order_by("language", "kind", "term")),
+        attributes=attributes,
+        members=tuple(models.Member.objects.filter(**own).order_by("refset", "id")),
+        axioms=tuple(axioms),
     )
 
 
-def _ref(concept: models.Concept) -> ConceptRef:
-    return ConceptRef(concept.code, concept.name)
+def _name(around: dict[str, Any]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {name_in('c', around['shown'])} FROM medical_concept c "
+            "WHERE c.version_id = %(version)s AND c.id = %(concept)s",
+            around,
+        )
+        return cursor.fetchone()[0]
 
 
-def _attribute(edge: models.Relationship) -> Attribute:
-    return Attribute(
-        _ref(edge.type), _ref(edge.destination) if edge.destination else None, edge.value, edge.group
+def _upwards(around: dict[str, Any]) -> tuple[tuple[ConceptRef, ...], tuple[Attribute, ...]]:
+    """The parents of a concept, and its relationships beside the hierarchy."""
+    kind, end = (name_in(alias, around["shown"]) for alias in ("k", "d"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT k.code, {kind}, d.code, {end}, r.value, r."group" FROM medical_relationship r '
+            "LEFT JOIN medical_concept k ON k.version_id = %(version)s AND k.id = r.type_id "
+            "LEFT JOIN medical_concept d ON d.version_id = %(version)s AND d.id = r.destination_id "
+            'WHERE r.version_id = %(version)s AND r.source_id = %(concept)s ORDER BY r."group", r.id',
+            around,
+        )
+        rows = cursor.fetchall()
+    parents = tuple(ConceptRef(*row[2:4]) for row in rows if row[0] is None)
+    attributes = (
+        Attribute(ConceptRef(*row[:2]), ConceptRef(*row[2:4]) if row[2] else None, *row[4:])
+        for row in rows
+        if row[0] is not None
     )
+    return parents, tuple(attributes)
+
+
+def _children(around: dict[str, Any]) -> tuple[tuple[ConceptRef, ...], int]:
+    """The first of a concept's active children by name, and how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.code, {name_in('c', around['shown'])}, count(*) OVER () FROM medical_concept c "
+            "WHERE c.version_id = %(version)s AND c.active AND c.id IN (SELECT r.source_id "
+            "FROM medical_relationship r WHERE r.version_id = %(version)s "
+            "AND r.destination_id = %(concept)s AND r.type_id IS NULL) "
+            "ORDER BY c.name, c.code LIMIT %(limit)s",
+            {**around, "limit": CHILDREN_MAX},
+        )
+        rows = cursor.fetchall()
+    return tuple(ConceptRef(*row[:2]) for row in rows), rows[0][2] if rows else 0
 
 
 def subsumption(asker: Asker, terminology: str, code_a: str, code_b: str) -> str:
@@ -123,27 +128,17 @@ def subsumption(asker: Asker, terminology: str, code_a: str, code_b: str) -> str
 
     Raises NotFound for a code that there is not.
     """
+    codes = [one for one in (code_a, code_b) if "\x00" not in one]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.code, c.id, c.lineage FROM medical_concept c "
-            f"WHERE c.version_id = {CURRENT} AND c.code = ANY(%(codes)s)",
-            {"workspace": asker.workspace_id, "terminology": terminology, "codes": [code_a, code_b]},
+            "WITH named AS MATERIALIZED (SELECT code, id FROM medical_concept "
+            "WHERE version_id = %(version)s AND code = ANY(%(codes)s)) "
+            "SELECT n.code, ARRAY(SELECT m.code FROM named m WHERE m.id = ANY(c.above)) FROM named n "
+            "JOIN medical_closure c ON c.version_id = %(version)s AND c.id = n.id",
+            {"version": version_id(asker, terminology), "codes": codes},
         )
-        found: dict[str, tuple[int, Sequence[int]]] = {row[0]: row[1:] for row in cursor.fetchall()}
+        found = {code: (code_a in above, code_b in above) for code, above in cursor.fetchall()}
     for code in (code_a, code_b):
         if code not in found:
             raise NotFound(f"There is no concept '{code[:60]}' in '{terminology}'.", code="unknown_concept")
-    (a, above_a), (b, above_b) = found[code_a], found[code_b]
-    return OUTCOMES.get((b in above_a, a in above_b), "not-subsumed")
-
-
-def maps_of(asker: Asker, terminology: str, *, target: str) -> list[dict[str, Any]]:
-    """The concepts that map to a code of another classification, with the maps that say so."""
-    rows = models.Member.objects.filter(
-        version__workspace_id=asker.workspace_id,
-        version__terminology=terminology,
-        version__state=State.CURRENT,
-        kind="map",
-        target=target,
-    )
-    return list(rows.order_by("id").values("refset", "component", "concept__name", "fields"))
+    return OUTCOMES.get((found[code_a][1], found[code_b][0]), "not-subsumed")

@@ -11,6 +11,8 @@ _IS_HAN = re.compile(rf"[{_HAN}]")
 
 def text_plain(text: str) -> str:
     """Lower case, without accents, full-width letters as plain ones."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in parts if not unicodedata.combining(char))
 

@@ -22,6 +22,7 @@ from tests.verticals.medical.terminology.releases import (
     file_write,
     relationship,
 )  # fmt: skip
+from verticals.medical.terminology import ecl_sql
 from verticals.medical.terminology import rf2_names as rf2
 from verticals.medical.terminology.ecl import (
     Code,
@@ -82,6 +83,8 @@ def test_an_error_says_at_which_character(text, position, said):
         (f"< ({PAIN} OR {FINDING})", [PAIN, HEAD_PAIN, FEVER]), (f"<< ({FEVER} OR {PAIN})", [PAIN, HEAD_PAIN, FEVER]),
         (f"* : {SITE_OF} = << {SITE}", [HEAD_PAIN]), (f"* : {SITE_OF} = {HEAD}", [HEAD_PAIN]), (f"< {FINDING} : {SITE_OF} = *", [HEAD_PAIN]),
         (f"* : << {ROOT} = *", [HEAD_PAIN, FEVER]), (f"* : {SITE_OF} = {SITE}", []), (f"* : {DOSE} = #2.0", [FEVER]),
+        ("<< *", list(CONCEPTS)), (">> *", list(CONCEPTS)), ("< *", [one for one in CONCEPTS if one != ROOT]),
+        ("> *", [ROOT, FINDING, PAIN, SITE]), (f"< ({PAIN} OR {SITE})", [HEAD_PAIN, HEAD]), (f"* MINUS << {ROOT}", []),
         (f"* : {DOSE} = #3", []), (f'* : {DOSE} = "2"', []), (f"* : {rf2.IS_A} = {PAIN}", [HEAD_PAIN]),
     ],
 )  # fmt: skip
@@ -95,6 +98,18 @@ def test_an_unknown_code_is_named_with_its_position(loaded, colleague_asker):
     with pytest.raises(EclInvalid, match="no concept 11000146104") as met:
         expand(colleague_asker, "snomed", f"<< {PAIN} OR 11000146104")
     assert met.value.extra["position"] == len(f"<< {PAIN} OR ") + 1
+
+
+@pytest.mark.django_db
+def test_an_expression_that_takes_too_long_is_refused_and_later_ones_are_not(
+    loaded, colleague_asker, monkeypatch
+):
+    monkeypatch.setattr(ecl_sql, "TIMEOUT_S", "0.001")
+    monkeypatch.setattr(ecl_sql._Writer, "condition", lambda *_: "pg_sleep(1)::text = ''")
+    with pytest.raises(ecl_sql.EclTooBroad, match="Narrow"):
+        expand(colleague_asker, "snomed", "*")
+    monkeypatch.undo()
+    assert expansion_count(colleague_asker, "snomed", "*") == len(CONCEPTS)
 
 
 @pytest.mark.django_db

@@ -1,7 +1,11 @@
 """Releases in the database: what is written, deltas, swaps, refusals, interruptions."""
 
+import zipfile
+
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from collegium.errors import Conflict, NotFound
 from tests.evaluation_data import data_set
@@ -27,8 +31,8 @@ from verticals.medical import models
 from verticals.medical.models import State, TerminologyVersion
 from verticals.medical.terminology import rf2_names as rf2
 from verticals.medical.terminology.loading import Cancelled
+from verticals.medical.terminology.partitions import TABLES, partition
 from verticals.medical.terminology.problems import BrokenRelease
-from verticals.medical.terminology.rows import TABLES, version_rows_remove
 from verticals.medical.terminology.versions import version_cancel, version_remove, versions_list
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +43,9 @@ def rows_of(model, version):
 
 
 def ancestors(version, code):
-    numbers = rows_of(models.Concept, version).get(code=code).lineage
-    return {models.Concept.objects.get(pk=number).code for number in numbers}
+    number = rows_of(models.Concept, version).get(code=code).pk
+    numbers = rows_of(models.Closure, version).get(pk=number).above
+    return set(rows_of(models.Concept, version).filter(pk__in=numbers).values_list("code", flat=True))
 
 
 def parents(version, code):
@@ -48,18 +53,14 @@ def parents(version, code):
     return set(edges.values_list("destination__code", flat=True))
 
 
-def rows_left(version):
-    return sum(
-        rows_of(model, version.pk).count()
-        for model in (
-            models.Concept,
-            models.Description,
-            models.Relationship,
-            models.Member,
-            models.TermWord,
-            models.Axiom,
+def tables_left(version):
+    """The version's own tables that there are, attached or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s)",
+            [[partition(one, version.pk) for one in TABLES]],
         )
-    )
+        return len(cursor.fetchall())
 
 
 def test_a_snapshot_is_loaded_whole(loaded):
@@ -175,6 +176,7 @@ def test_a_delta_over_the_wrong_release_is_refused(load, folder, tmp_path):
         ("Relationship", relationship(9000, PAIN, HEAD, "11000146104"), "The type 11000146104"),
         ("Relationship", relationship(9000, PAIN, HEAD, SITE_OF, group="x"), "relationshipGroup is 'x'"),
         ("RelationshipConcreteValues", relationship(9000, PAIN, "5", SITE_OF), "value is '5'"),
+        ("RelationshipConcreteValues", relationship(9000, PAIN, "#1.2.3", SITE_OF), "value is '#1.2.3'"),
         ("Language", member(9000, ENGLISH, "1000012", PAIN), "neither preferred nor acceptable"),
     ],
 )  # fmt: skip
@@ -185,9 +187,54 @@ def test_a_broken_snapshot_is_refused_and_leaves_the_current_one(loaded, load, f
         load(folder)
     assert met.value.extra == {"file": path.name, "line": 2 + len(more)}
     failed = versions_list(loaded.workspace_id)[0]
-    assert (failed.state, failed.problem["line"]) == (State.FAILED, 2 + len(more)) and not rows_left(failed)
+    assert (failed.state, failed.problem["line"]) == (State.FAILED, 2 + len(more)) and not tables_left(failed)
     loaded.refresh_from_db()
     assert loaded.state == State.CURRENT
+
+
+def archive_write(folder):
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for one in sorted(folder.glob("*.txt")):
+            archive.write(one)
+    return path
+
+
+def test_a_release_is_loaded_from_its_archive(load, folder):
+    assert load(archive_write(folder)).stages["concepts"] == len(CONCEPTS)
+
+
+@pytest.mark.parametrize(
+    ("at", "to"), [(6, b"\x01"), (8, b"\x63"), (-40, b"")], ids=["password", "unknown compression", "damaged"]
+)
+def test_an_archive_that_cannot_be_unpacked_is_refused(load, folder, at, to):
+    """The password's flag and the kind of compression stand in two places of an archive."""
+    path = archive_write(folder)
+    raw = bytearray(path.read_bytes())
+    for mark, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        start = raw.find(mark)
+        while to and start >= 0:
+            raw[start + at + shift : start + at + shift + 1] = to
+            start = raw.find(mark, start + 1)
+    if not to:
+        raw[200:260] = b"x" * 60
+    path.write_bytes(raw)
+    with pytest.raises(BrokenRelease, match="cannot be read"):
+        load(path)
+
+
+def test_a_load_that_left_rows_out_is_not_gone_on_with_as_a_strict_one(load, folder, workspace):
+    def heard(stage, done):
+        raise KeyboardInterrupt
+
+    file_write(folder, "Description", [*names(), description(9000, "11000146104", "Gone")])
+    with pytest.raises(KeyboardInterrupt):
+        load(folder, lenient=True, heard=heard)
+    with pytest.raises(BrokenRelease, match="11000146104 is no concept"):
+        load(folder)
+    version = load(folder, lenient=True)
+    assert version.stages["descriptions left out"] == 1
+    assert [one.state for one in versions_list(workspace.pk)] == [State.FAILED, State.CURRENT]
 
 
 def test_a_circle_in_the_hierarchy_is_named_with_its_line(load, folder):
@@ -248,20 +295,39 @@ def test_versions_that_are_not_in_use_are_removed_with_all_their_rows(
     with pytest.raises(NotFound):
         version_remove(workspace=foreign.pk, version=loaded.pk)
     version_remove(workspace=workspace.pk, version=loaded.pk)
-    assert versions_list(workspace.pk) == [newer] and not rows_left(loaded) and rows_left(newer)
+    assert versions_list(workspace.pk) == [newer] and not tables_left(loaded) and tables_left(newer)
     assert versions_list(foreign.pk) == []
 
 
-def test_every_table_with_rows_of_a_version_is_emptied_with_it():
-    from django.apps import apps
-
+def test_every_table_with_rows_of_a_version_is_partitioned_by_it():
     holding = {
         model._meta.db_table
         for model in apps.get_app_config("medical").get_models()
         if any(field.name == "version" for field in model._meta.fields)
     }
-    assert set(TABLES) == holding
-    version_rows_remove(1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'p' AND relname LIKE 'medical_%'")
+        assert set(TABLES) == holding == {row[0] for row in cursor.fetchall()}
+
+
+def test_a_version_has_the_indexes_of_the_whole_tables_and_takes_their_place(loaded):
+    """An index that the version lacked would have been built while it was attached, unnamed by the loader."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(
+                "SELECT count(*), count(parent.inhparent) FROM pg_index i LEFT JOIN pg_inherits parent "
+                "ON parent.inhrelid = i.indexrelid WHERE i.indrelid = %s::regclass",
+                [partition(table, loaded.pk)],
+            )
+            there, attached = cursor.fetchone()
+            cursor.execute("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", [table])
+            assert there == attached == cursor.fetchone()[0] > 0
+
+
+def test_the_tables_of_a_deleted_workspace_go_with_it(loaded, workspace):
+    assert tables_left(loaded) == len(TABLES)
+    loaded.workspace.delete()
+    assert tables_left(loaded) == 0
 
 
 def test_the_command_loads_lists_and_refuses(workspace, folder, tmp_path, capsys):
@@ -312,12 +378,9 @@ def test_the_release_that_benchmarks_use_loads_whole(load, tmp_path):
 
     version = load(release_write(tmp_path, concepts=300))
     assert version.stages["concepts"] == 300 and version.stages["descriptions"] > 1000
-    assert (
-        rows_of(models.Concept, version)
-        .filter(lineage__contains=[models.Concept.objects.get(code=ROOT).pk])
-        .count()
-        == 300
-    )
+    root = rows_of(models.Concept, version).get(code=ROOT).pk
+    assert len(rows_of(models.Closure, version).get(pk=root).below) == 300
+    assert rows_of(models.Closure, version).filter(above__contains=[root]).count() == 300
     assert not rows_of(models.Description, version).filter(preferred_in=[], acceptable_in=[]).exists()
 
 

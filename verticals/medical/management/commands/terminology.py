@@ -26,7 +26,7 @@ class Command(BaseCommand):
             type=Path,
             nargs="+",
             help="An RF2 release: a folder, a zip archive or files, of an edition and its extensions; or "
-            "icd10cm, the open vocabulary that comes with the installation.",
+            "icd10cm, the open vocabulary, which is loaded for all workspaces at once.",
         )
         load.add_argument("--kind", choices=KINDS, default="", help="Where a release holds several.")
         load.add_argument(
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{time.monotonic() - began:7.1f} s  {stage}: {done:,}")
 
         if options["path"] == [Path(icd10cm.NAME)]:
-            version = icd10cm.icd10cm_load(workspace=workspace, heard=heard)
+            version = icd10cm.icd10cm_load(heard=heard)
         else:
             chosen = {"kind": options["kind"], "lenient": options["lenient"]}
             version = release_load(workspace=workspace, paths=options["path"], heard=heard, **chosen)
