@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from collegium.sdk.asker import Asker
 from verticals.medical.models import Member
@@ -13,10 +14,16 @@ from verticals.medical.terminology.selectors import ConceptRef, concept_page
 from verticals.medical.terminology.visible import versions_current
 
 FOUND_MAX = 50
+DRAWN_MAX = 12  # children in the graph; the rest is listed below it
 
 
 def concept_address(terminology: str, code: str) -> str:
     return reverse("vertical-medical-concept", args=[terminology, code])
+
+
+def _shown() -> str:
+    """The language that names are shown in, where concepts have names in it."""
+    return (get_language() or "en")[:2]
 
 
 def terminology(request: HttpRequest, asker: Asker) -> HttpResponse:
@@ -26,7 +33,8 @@ def terminology(request: HttpRequest, asker: Asker) -> HttpResponse:
     chosen = request.GET.get("in", "")
     chosen = chosen if chosen in names else next(iter(names), "")
     query = request.GET.get("q", "").replace("\x00", "").strip()[:TEXT_MAX_CHARS]
-    found = concepts_search(asker, chosen, query, limit=FOUND_MAX) if chosen and query else []
+    asked = chosen and query
+    found = concepts_search(asker, chosen, query, limit=FOUND_MAX, shown=_shown()) if asked else []
     rows = [{"found": one, "href": concept_address(chosen, one.code)} for one in found]
     context = {"versions": versions, "chosen": chosen, "query": query, "rows": rows, "section": "medical"}
     return render(request, "medical/terminology.html", context)
@@ -34,7 +42,7 @@ def terminology(request: HttpRequest, asker: Asker) -> HttpResponse:
 
 def concept(request: HttpRequest, asker: Asker, terminology: str, code: str) -> HttpResponse:
     """A concept with its parents above and its children below, each a step away, and what is said of it."""
-    page = concept_page(asker, terminology, code)
+    page = concept_page(asker, terminology, code, shown=_shown())
 
     def linked(ref: ConceptRef) -> dict[str, str]:
         return {"code": ref.code, "name": ref.name, "href": concept_address(terminology, ref.code)}
@@ -42,8 +50,9 @@ def concept(request: HttpRequest, asker: Asker, terminology: str, code: str) -> 
     context: dict[str, Any] = {
         "page": page,
         "parents": [linked(one) for one in page.parents],
-        "children": [linked(one) for one in page.children],
-        "more": page.children_count - len(page.children),
+        "children": [linked(one) for one in page.children[:DRAWN_MAX]],
+        "further": [linked(one) for one in page.children[DRAWN_MAX:]],
+        "unlisted": page.children_count - len(page.children),
         "attributes": [
             {
                 "type": linked(one.type),
