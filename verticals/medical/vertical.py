@@ -11,6 +11,7 @@ from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
+from verticals.medical.terminology.suite import TERMINOLOGY_SUITE
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
@@ -55,7 +56,7 @@ class Medical(Vertical):
             name="concept",
         ),
     )
-    suites = (DEIDENTIFY_SUITE,)
+    suites = (DEIDENTIFY_SUITE, TERMINOLOGY_SUITE)
     api_routes = (
         ApiRoute("concepts", "verticals.medical.api.concepts.ConceptList"),
         ApiRoute("concepts/<str:code>", "verticals.medical.api.concepts.ConceptDetail"),
