@@ -32,6 +32,7 @@ BENCHMARKS = {
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
     "xbrl": ["tests/bench/xbrl.py", "--data", str(DATA)],
     "facts": ["tests/bench/facts_store.py"],
+    "terminology": ["tests/bench/terminology.py"],
     "answers": ["tests/bench/computed_answers.py"],
 }
 

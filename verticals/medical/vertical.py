@@ -6,10 +6,12 @@ from typing import Any
 from collegium.sdk.answering import AnswerSteps, Prompt, Question
 from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import ApiRoute, Finding, MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
+from verticals.medical.terminology.icd10cm import icd10cm_ensure
+from verticals.medical.terminology.suite import TERMINOLOGY_SUITE
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
@@ -40,8 +42,27 @@ class Medical(Vertical):
             label={"en": "Guidelines", "zh": "指南"},
             view="verticals.medical.pages.guidelines",
         ),
+        Page(
+            path="terminology/",
+            label={"en": "Terminology", "zh": "术语"},
+            view="verticals.medical.terminology.pages.terminology",
+            name="terminology",
+        ),
+        Page(
+            path="terminology/<slug:terminology>/<str:code>/",
+            label={"en": "Concept", "zh": "概念"},
+            view="verticals.medical.terminology.pages.concept",
+            navigation=False,
+            name="concept",
+        ),
     )
-    suites = (DEIDENTIFY_SUITE,)
+    suites = (DEIDENTIFY_SUITE, TERMINOLOGY_SUITE)
+    api_routes = (
+        ApiRoute("concepts", "verticals.medical.api.concepts.ConceptList"),
+        ApiRoute("concepts/<str:code>", "verticals.medical.api.concepts.ConceptDetail"),
+        ApiRoute("expand", "verticals.medical.api.concepts.Expand"),
+        ApiRoute("subsumes", "verticals.medical.api.concepts.Subsumes"),
+    )
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
         documents=(
@@ -60,6 +81,10 @@ class Medical(Vertical):
             "zh": ("妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？", "高血压患者的治疗目标是多少？"),
         },
     )
+
+    def installed(self) -> None:
+        """ICD-10-CM, for workspaces that have no terminology of their own."""
+        icd10cm_ensure()
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)

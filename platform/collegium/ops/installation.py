@@ -150,6 +150,17 @@ def _programs(listener: socket.socket, *, sample: bool) -> list[Part]:
     ]
     if settings.EMBEDDED_EMBEDDINGS:
         parts += _embeddings(readiness)
+    # After the sample, which people wait for.
+    parts.append(
+        _program(
+            "verticals",
+            _manage("verticals", "install"),
+            needs=("web",),
+            after=("sample",),
+            once=True,
+            niceness=5,
+        )
+    )
     if sample:
         parts.append(
             _program("sample", _manage("sample", "--wait"), needs=("worker", "embeddings"), once=True)

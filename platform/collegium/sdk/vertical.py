@@ -169,6 +169,11 @@ class Vertical:
         """Look at a sentence of generated text; the actions of the findings say what becomes of it."""
         return []
 
+    def installed(self) -> None:
+        """Called in the background at each start, when the database is up to date: bring in what the vertical
+        keeps for the whole installation, such as an open vocabulary. It returns at once where that is there.
+        """
+
     def indexed(self, version: IndexedVersion) -> None:
         """Called in the transaction that makes a version searchable, in place of the one before it."""
 

@@ -1,7 +1,8 @@
-"""`manage.py verticals list | check | enable SLUG | disable SLUG | purge SLUG`: what is installed and where
-it is on.
+"""`manage.py verticals list | check | install | enable SLUG | disable SLUG | purge SLUG`: what is
+installed and where it is on.
 """
 
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +13,8 @@ from collegium.answers.purge import vertical_purge, vertical_rows
 from collegium.sdk.pages import view_problems
 from collegium.sdk.registry import broken_verticals, loaded_verticals
 
+log = logging.getLogger(__name__)
+
 
 class Command(BaseCommand):
     help = "List the verticals, check them, or remove the data of one."
@@ -20,6 +23,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("list", help="the verticals that are loaded, and where they are enabled")
         actions.add_parser("check", help="exit 1 where a vertical is broken, with its whole traceback")
+        actions.add_parser("install", help="bring in what the verticals keep for the whole installation")
         for action in ("enable", "disable"):
             switch = actions.add_parser(action, help=f"{action} a vertical in a workspace")
             switch.add_argument("slug")
@@ -34,6 +38,7 @@ class Command(BaseCommand):
         action = {
             "list": self._list,
             "check": self._check,
+            "install": self._install,
             "enable": self._switch,
             "disable": self._switch,
             "purge": self._purge,
@@ -59,6 +64,19 @@ class Command(BaseCommand):
             self.stdout.write(f"{slug}: {'ok' if not problems else '; '.join(problems)}")
         if faults:
             raise CommandError(f"{faults} fault(s) found.")
+
+    def _install(self, options: dict[str, Any]) -> None:
+        failed = []
+        for slug, vertical in sorted(loaded_verticals().items()):
+            try:
+                vertical.installed()
+            except Exception as error:
+                log.exception("a vertical could not be installed")
+                failed.append(f"{slug}: {error}")
+            else:
+                self.stdout.write(f"{slug}: installed")
+        if failed:
+            raise CommandError("\n".join(failed))
 
     def _switch(self, options: dict[str, Any]) -> None:
         slug, workspace = options["slug"], Workspace.objects.filter(slug=options["workspace"]).first()

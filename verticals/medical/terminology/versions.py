@@ -1,0 +1,40 @@
+"""The versions of terminologies that a workspace reaches: listed, called off, removed by an operator."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from collegium.sdk.errors import Conflict, NotFound
+from verticals.medical.models import State, TerminologyVersion
+
+
+def versions_list(workspace: UUID) -> list[TerminologyVersion]:
+    """All versions of the workspace and those of the installation, the latest first."""
+    return list(TerminologyVersion.objects.filter(_reached(workspace)).order_by("-id"))
+
+
+def _reached(workspace: UUID) -> Q:
+    return Q(workspace_id=workspace) | Q(workspace=None)
+
+
+def version_cancel(*, workspace: UUID) -> int:
+    """Call off the loads that run in the workspace or for the installation; each stops at its next batch.
+
+    Returns their number.
+    """
+    running = TerminologyVersion.objects.filter(_reached(workspace), state=State.LOADING)
+    return running.update(state=State.CANCELLED)
+
+
+def version_remove(*, workspace: UUID, version: int) -> None:
+    """Remove a version with all its tables. Raises Conflict for one that is in use or is being loaded."""
+    with transaction.atomic():
+        row = TerminologyVersion.objects.select_for_update().filter(_reached(workspace), pk=version).first()
+        if row is None:
+            raise NotFound(f"There is no version {version} in the workspace.")
+        if row.state in {State.CURRENT, State.LOADING}:
+            raise Conflict(
+                f"The version {version} is {row.state}. Load another over it, or cancel its load, first."
+            )
+        row.delete()

@@ -1,0 +1,52 @@
+"""Which versions an asker sees: the one place where terminologies are filtered by who asks."""
+
+from django.db.models import F, Q, QuerySet
+
+from collegium.sdk.asker import Asker
+from collegium.sdk.errors import NotFound
+from verticals.medical.models import State, TerminologyVersion
+
+SNOMED = "snomed"
+
+
+def _visible(asker: Asker) -> QuerySet[TerminologyVersion]:
+    """Current versions of the asker's workspace, then those of the installation."""
+    seen = TerminologyVersion.objects.filter(
+        Q(workspace_id=asker.workspace_id) | Q(workspace=None), state=State.CURRENT
+    )
+    return seen.order_by(F("workspace_id").asc(nulls_last=True), "terminology")
+
+
+def versions_current(asker: Asker) -> list[TerminologyVersion]:
+    """The versions in use for the asker, one of each terminology, SNOMED CT first."""
+    found: dict[str, TerminologyVersion] = {}
+    for one in _visible(asker):
+        found.setdefault(one.terminology, one)
+    return sorted(found.values(), key=lambda one: (one.terminology != SNOMED, one.terminology))
+
+
+def version_current(asker: Asker, terminology: str = "") -> TerminologyVersion:
+    """The version in use of a terminology; without a name, of SNOMED CT, else of what there is.
+
+    Raises NotFound where none is loaded.
+    """
+    if terminology:
+        found = _visible(asker).filter(terminology=terminology).first()
+    else:
+        found = next(iter(versions_current(asker)), None)
+    if found is None:
+        what = f"The terminology '{terminology[:40]}' is not" if terminology else "No terminology is"
+        raise NotFound(
+            f"{what} loaded in this workspace. An operator loads one by "
+            "`manage.py terminology load`; `load icd10cm` needs no licence.",
+            code="no_terminology",
+        )
+    return found
+
+
+def version_id(asker: Asker, terminology: str) -> int:
+    """The id of the version in use of a terminology; where the asker sees none, 0, which has no rows.
+
+    Queries give it as a constant, by which one partition of each table is read.
+    """
+    return _visible(asker).filter(terminology=terminology).values_list("pk", flat=True).first() or 0
