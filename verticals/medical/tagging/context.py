@@ -18,7 +18,7 @@ HYPOTHETICAL, FAMILY, HISTORICAL = "hypothetical", "family", "historical"
 CONTEXTS = (AFFIRMED, NEGATED, UNCERTAIN, HYPOTHETICAL, FAMILY, HISTORICAL)
 YIELDING = frozenset({NEGATED, UNCERTAIN, HISTORICAL})  # a trigger of another context ends their reach
 MASK = "ǂ"  # a letter that no text holds
-PLAIN_WORDS_MAX = {"en": 0, "zh": 1}  # what a part of a list may hold beside findings
+PLAIN_WORDS_MAX = {"en": 1, "zh": 1}  # what a part of a list may hold beside findings
 Place = tuple[int, int]
 
 _SENTENCE_END = re.compile(
@@ -136,7 +136,7 @@ class _Sentence:
         stops += [one.start for one in self.ends if one.start >= trigger.end and _applies(one, trigger)]
         stops += [one.start for one in self.active if self._parted(trigger, one)]
         stop = min(stops)
-        if trigger.rule.commas == "through" or (self.language == "en" and trigger.rule.commas != "stop"):
+        if trigger.rule.commas == "through" or (self.language == "en" and not trigger.rule.commas):
             return stop
         marks = [mark.start() for mark in _CLAUSE_MARKS[self.language].finditer(self.text, trigger.end, stop)]
         if trigger.rule.commas == "stop":
