@@ -1,14 +1,18 @@
 """Assistance over guidelines and clinical notes. It quotes; it does not diagnose."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from collegium.sdk.answering import AnswerSteps, Prompt, Question
-from collegium.sdk.evidence import evidence_find, quotes_write
+from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from verticals.medical.answering.answer import answer_write
+from verticals.medical.answering.understand import context_read, medical_query
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
+from verticals.medical.evaluation.answers import ANSWERS_SUITE
+from verticals.medical.evaluation.retrieval import RETRIEVAL_SUITE
 from verticals.medical.recognise import guideline_recognise
 from verticals.medical.tagging.suite import TAGGING_SUITE
 
@@ -42,7 +46,7 @@ class Medical(Vertical):
             view="verticals.medical.pages.guidelines",
         ),
     )
-    suites = (DEIDENTIFY_SUITE, TAGGING_SUITE)
+    suites = (DEIDENTIFY_SUITE, RETRIEVAL_SUITE, ANSWERS_SUITE, TAGGING_SUITE)
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
         documents=(
@@ -65,6 +69,12 @@ class Medical(Vertical):
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)
 
+    def understand(self, question: Question) -> Query:
+        return medical_query(self, question)
+
+    def context_check(self, given: Mapping[str, Any]) -> None:
+        context_read(given)
+
     def prompt(self, question: Question) -> Prompt:
         if question.language == "zh":
             return Prompt(
@@ -82,13 +92,8 @@ class Medical(Vertical):
         )
 
     def answer(self, steps: AnswerSteps) -> None:
-        """Quote, say that it is assistance, then let the model rephrase."""
-        _query, chosen = evidence_find(self, steps)
-        if not chosen:
-            return
-        quotes = quotes_write(steps, chosen)
-        steps.write(NOTICE["zh" if steps.question.language == "zh" else "en"], kind="notice")
-        steps.rephrase(self.prompt(steps.question), quotes)
+        """Quote with kind and date of the sources, show where these differ, then let the model rephrase."""
+        answer_write(self, steps, NOTICE["zh" if steps.question.language == "zh" else "en"])
 
     def check(self, text: str, question: Question) -> list[Finding]:
         return doses_find(text)
