@@ -13,7 +13,8 @@ from verticals.medical.tagging.expand import expansions_of
 from verticals.medical.tagging.tag import tags_find
 from verticals.medical.tagging.vocabulary import findings_vocabulary
 
-EXPANSION_WEIGHT = 0.2  # of a synonym beside a word of the question itself
+# Of a synonym beside a word of the question itself. Over pubmedqa 0.2 lowers nDCG@10 by .001; 0.1 does not.
+EXPANSION_WEIGHT = 0.1
 
 
 def context_read(given: Mapping[str, Any]) -> Patient:
