@@ -1,15 +1,20 @@
 """Assistance over guidelines and clinical notes. It quotes; it does not diagnose."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from collegium.sdk.answering import AnswerSteps, Prompt, Question
-from collegium.sdk.evidence import evidence_find, quotes_write
+from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import ApiRoute, Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from verticals.medical.answering.answer import answer_write
+from verticals.medical.answering.understand import context_read, medical_query
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
+from verticals.medical.evaluation.answers import ANSWERS_SUITE
+from verticals.medical.evaluation.retrieval import RETRIEVAL_SUITE
 from verticals.medical.recognise import guideline_recognise
+from verticals.medical.tagging.suite import TAGGING_SUITE
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
 from verticals.medical.terminology.suite import TERMINOLOGY_SUITE
 
@@ -56,7 +61,7 @@ class Medical(Vertical):
             name="concept",
         ),
     )
-    suites = (DEIDENTIFY_SUITE, TERMINOLOGY_SUITE)
+    suites = (RETRIEVAL_SUITE, ANSWERS_SUITE, TERMINOLOGY_SUITE, TAGGING_SUITE, DEIDENTIFY_SUITE)
     api_routes = (
         ApiRoute("concepts", "verticals.medical.api.concepts.ConceptList"),
         ApiRoute("concepts/<str:code>", "verticals.medical.api.concepts.ConceptDetail"),
@@ -89,6 +94,12 @@ class Medical(Vertical):
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)
 
+    def understand(self, question: Question) -> Query:
+        return medical_query(self, question)
+
+    def context_check(self, given: Mapping[str, Any]) -> None:
+        context_read(given)
+
     def prompt(self, question: Question) -> Prompt:
         if question.language == "zh":
             return Prompt(
@@ -106,13 +117,8 @@ class Medical(Vertical):
         )
 
     def answer(self, steps: AnswerSteps) -> None:
-        """Quote, say that it is assistance, then let the model rephrase."""
-        _query, chosen = evidence_find(self, steps)
-        if not chosen:
-            return
-        quotes = quotes_write(steps, chosen)
-        steps.write(NOTICE["zh" if steps.question.language == "zh" else "en"], kind="notice")
-        steps.rephrase(self.prompt(steps.question), quotes)
+        """Quote with kind and date of the sources, show where these differ, then let the model rephrase."""
+        answer_write(self, steps, NOTICE["zh" if steps.question.language == "zh" else "en"])
 
     def check(self, text: str, question: Question) -> list[Finding]:
         return doses_find(text)

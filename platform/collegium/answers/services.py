@@ -5,7 +5,7 @@ rests on.
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
@@ -47,6 +47,7 @@ def ask(
     knowledge_bases: Ids = (),
     conversation: uuid.UUID | str | None = None,
     language: str | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> Answer:
     """Answer a question and return the stored answer. Raises a Problem for bad input and for what failed."""
     events = ask_events(
@@ -56,6 +57,7 @@ def ask(
         knowledge_bases=knowledge_bases,
         conversation=conversation,
         language=language,
+        context=context,
     )
     answer_id = ""
     with closing(events):
@@ -77,20 +79,31 @@ def ask_events(
     conversation: uuid.UUID | str | None = None,
     language: str | None = None,
     history: Sequence[Turn] = (),
+    context: Mapping[str, Any] | None = None,
 ) -> Iterator[Event]:
     """Answer a question event by event; closing the iterator stops the model and keeps what was said.
 
     Bad input raises a Problem before the first event; what fails later is an `error` event. Before the
     model writes, and at each of its pieces, comes PULSE: a moment to leave, nothing to show. `history` holds
-    earlier turns that the asker brings along where there is no conversation.
+    earlier turns that the asker brings along where there is no conversation, `context` what the vertical
+    reads beside the question.
     """
     text = _question_checked(question)
     chosen = vertical_for(asker, vertical)
+    if context:
+        chosen.context_check(context)
     wanted = _language_checked(language) or language_of(text)
     bases = bases_checked(asker, vertical, knowledge_bases)
     talk = conversation_get(asker, conversation, vertical=vertical) if conversation else None
     turns = history_of(asker, talk) if talk else tuple(history)
-    asked = Question(text=text, language=wanted, asker=asker, knowledge_bases=bases, history=turns)
+    asked = Question(
+        text=text,
+        language=wanted,
+        asker=asker,
+        knowledge_bases=bases,
+        history=turns,
+        context=dict(context or {}),
+    )
     return _run(chosen, asked, _answer_begin(asked, chosen, talk))
 
 

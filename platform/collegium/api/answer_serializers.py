@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from collegium.answers.models import Answer, AnswerState
-from collegium.api.fields import KnowledgeBasesField, QuestionField, StrictSerializer
+from collegium.api.fields import JsonObjectField, KnowledgeBasesField, QuestionField, StrictSerializer
 from collegium.api.knowledge_serializers import BoxesField, PageSerializer
 
 LANGUAGES = ["en", "zh"]
@@ -19,6 +19,12 @@ class QuestionRequest(StrictSerializer):
     )
     language = serializers.ChoiceField(
         LANGUAGES, required=False, allow_null=True, default=None, help_text="Without it, the question's own."
+    )
+    context = JsonObjectField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="What the vertical reads beside the question; medical: a patient, or a FHIR R4 Bundle.",
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files import File
 from django.db.models import F, QuerySet
 
@@ -17,9 +18,14 @@ from collegium.accounts.services import vertical_enable, workspace_create
 from collegium.errors import Conflict
 from collegium.jobs.models import Job, JobState
 from collegium.jobs.services import job_retry, lost_jobs_requeue
-from collegium.knowledge.models import Chunk, Document, KnowledgeBase, VersionState
+from collegium.knowledge.models import Chunk, Document, DocumentVersion, KnowledgeBase, VersionState
+from collegium.knowledge.parse_codec import parsed_write
+from collegium.knowledge.parsers.joining import parsed_join
+from collegium.knowledge.parsers.text import TextParser
 from collegium.knowledge.services import document_add, knowledge_base_create
+from collegium.knowledge.work import work_folder
 from collegium.sdk.evaluation import EvaluationBase, SuiteProblem
+from collegium.sdk.parsing import ParseLimits, SourceFile
 
 log = logging.getLogger(__name__)
 WORKSPACE = "evaluation"
@@ -91,10 +97,21 @@ def _document_read(asker: Asker, base: KnowledgeBase, path: Path) -> UUID:
                 asker=asker, knowledge_base=base, files=[File(source, name=path.name)]
             )
             document = version.document_id
+            _text_read(version, path)
         except Conflict as conflict:
             document, job = _begun(asker, path, conflict)
     _see_through(path, job)
     return document
+
+
+def _text_read(version: DocumentVersion, path: Path) -> None:
+    """Leave plain text read for the ingestion: data sets hold thousands of short ones, and a process for each
+    takes longer than all other stages. It is the operator's own data, not an upload.
+    """
+    if path.suffix == ".txt":
+        limits = ParseLimits(max_pages=settings.PARSE_MAX_PAGES)
+        parsed = TextParser().parse([SourceFile(path, path.name, "text/plain")], limits)
+        parsed_write(parsed_join([parsed], limits), work_folder(version.pk) / "parsed.json")
 
 
 def _begun(asker: Asker, path: Path, conflict: Conflict) -> tuple[UUID, Job]:

@@ -38,6 +38,7 @@ class QueryTerm:
     id: int
     idf: float
     chunks_everywhere: int
+    asked: bool = True  # not a further word that only adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class LexicalQuery:
 
     @property
     def idf_total(self) -> float:
-        return sum(term.idf for term in self.terms)
+        return sum(term.idf for term in self.terms if term.asked)
 
     @property
     def vector(self) -> str:
@@ -83,10 +84,11 @@ def sparse_text(weights: dict[int, float]) -> str:
     return f"{{{inner}}}/{TERM_SPACE}"
 
 
-def query_build(text: str, expansions: Sequence[str], scope: Scope) -> LexicalQuery:
-    """The question's terms with their idf over the knowledge bases in scope."""
+def query_build(text: str, expansions: Sequence[str], scope: Scope, *, weight: float = 1.0) -> LexicalQuery:
+    """The question's terms with their idf over the knowledge bases in scope; those of expansions weighted."""
     words = tokens(" ".join([text, *expansions]))
     ids = sorted({term_id(word) for word in words})
+    asked = {term_id(word) for word in tokens(text)} if weight < 1 else set(ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT term, coalesce(sum(chunks) FILTER (WHERE kb = ANY(%s)), 0), sum(chunks)"
@@ -99,7 +101,8 @@ def query_build(text: str, expansions: Sequence[str], scope: Scope) -> LexicalQu
     for term in ids:
         here, everywhere = counts.get(term, (0, 0))
         idf = math.log(1 + (chunks_here - here + 0.5) / (here + 0.5)) if chunks_here >= here else 0.0
-        terms.append(QueryTerm(term, idf, everywhere))
+        own = term in asked
+        terms.append(QueryTerm(term, idf if own else weight * idf, everywhere, own))
     return LexicalQuery(tuple(terms), chunks_everywhere)
 
 

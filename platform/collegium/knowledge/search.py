@@ -46,7 +46,7 @@ def search(asker: Asker, request: SearchRequest, *, weight: float | None = None)
             if scope is None:
                 return []
             with _timed("candidates"):
-                query = query_build(text, request.expansions, scope)
+                query = query_build(text, request.expansions, scope, weight=request.expansion_weight)
                 found = candidates_find(scope, query, meaning, depth=max(DEPTH, request.limit))
             chosen = dense_weight(chinese_share(text)) if weight is None else weight
             with _timed("hits"):

@@ -26,6 +26,8 @@ class Turn:
 class Question:
     """What is asked, in which language the answer is wanted (en or zh), by whom, over which knowledge
     bases.
+
+    `context`: what the asker states beside the question, in the form that the vertical reads.
     """
 
     text: str
@@ -33,6 +35,7 @@ class Question:
     asker: Asker
     knowledge_bases: tuple[UUID, ...] = ()
     history: tuple[Turn, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

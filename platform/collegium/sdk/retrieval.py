@@ -16,7 +16,7 @@ class SearchRequest:
 
     `knowledge_bases`: ids, empty for all that the asker sees (of `vertical`, where given). `filters`:
     metadata field -> value or list of values, all must match. `expansions`: further words for the lexical
-    half.
+    half, at `expansion_weight`; below 1 they only add: a passage without them is no less about the question.
     """
 
     text: str
@@ -25,6 +25,7 @@ class SearchRequest:
     limit: int = 10
     filters: dict[str, Any] = field(default_factory=dict)
     expansions: tuple[str, ...] = ()
+    expansion_weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,17 @@ class Vertical:
 
         return default_query(self, question)
 
+    def context_check(self, given: Mapping[str, Any]) -> None:
+        """Refuse what is stated beside a question, such as a patient, where it cannot be read. The default
+        reads nothing. Raises Invalid.
+        """
+        from collegium.sdk.errors import Invalid
+
+        raise Invalid(
+            f"The vertical '{self.slug}' reads no context beside a question; leave it out.",
+            code="no_context",
+        )
+
     def prompt(self, question: Question) -> Prompt:
         """How the model is to rephrase the quoted evidence."""
         from collegium.sdk.evidence import default_prompt

@@ -158,6 +158,29 @@ def test_bad_input_is_refused_before_anything_is_stored(world, given, error, wor
     assert (Answer.objects.count(), Conversation.objects.count()) == before
 
 
+def test_a_patient_given_with_a_question_is_named_in_its_answer(world):
+    question, context = "When should oxygen be given in suspected pneumonia?", {"age": 67, "sex": "male"}
+    data = answer_data(
+        world.asker, ask(asker=world.asker, vertical="medical", question=question, context=context)
+    )
+    assert any("age 67; male" in line for line in data["interpretation"]) and not data["refused"]
+    assert data["replay"]["query"]["notes"]["patient"]["age"] == 67
+
+
+@pytest.mark.parametrize(
+    ("vertical", "context", "code"),
+    [
+        ("finance", {"age": 67}, "no_context"),
+        ("medical", {"age": 67, "birth_date": "2020-01-01"}, "contradictory_context"),
+        ("medical", {"resourceType": "Patient"}, "invalid_bundle"),
+    ],
+)
+def test_a_context_that_cannot_be_read_is_refused_before_anything_is_stored(world, vertical, context, code):
+    with pytest.raises(Invalid) as refused:
+        ask(asker=world.asker, vertical=vertical, question="Why?", context=context)
+    assert refused.value.code == code and not Answer.objects.filter(question="Why?").exists()
+
+
 def test_a_knowledge_base_of_another_vertical_is_not_found(world):
     with pytest.raises(NotFound):
         ask(

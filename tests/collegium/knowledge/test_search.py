@@ -207,6 +207,19 @@ def test_expansions_are_further_words(base, encoder, colleague_asker):
     assert texts(colleague_asker, "sales", expansions=("turnover",)) == ["turnover rose"]
 
 
+def test_expansions_at_a_lower_weight_add_and_take_nothing_away(base, encoder, colleague_asker):
+    document_make(base, ["sales rose", "turnover rose", "the weather was mild"])
+    encoder.away = True
+
+    def found(**fields):
+        return search(colleague_asker, SearchRequest("sales", **fields))
+
+    plain = found()[0]
+    first, second = found(expansions=("turnover", "unheard"), expansion_weight=0.2)
+    assert (first.text, second.text) == ("sales rose", "turnover rose")
+    assert first.lexical == pytest.approx(plain.lexical) and second.lexical < first.lexical
+
+
 def test_a_question_of_4000_characters_is_answered(base, colleague_asker):
     document_make(base, ["Revenue rose."])
     question = ("What was the revenue? " + " ".join(f"term{n}" for n in range(1000)))[:4000]

@@ -1,7 +1,7 @@
 """One answer in the making, for a client that waits or one that listens."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -113,6 +113,7 @@ def answering(
     conversation: uuid.UUID | None = None,
     language: str | None = None,
     history: Sequence[Turn] = (),
+    context: Mapping[str, Any] | None = None,
 ) -> Answering:
     """An answer that has not begun."""
     return Answering(
@@ -125,5 +126,6 @@ def answering(
             conversation=conversation,
             language=language,
             history=history,
+            context=context,
         ),
     )

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[4]
-FILE = ROOT / "verticals" / "medical" / "tagging" / "cases" / "unseen.yaml"
+FOLDER = ROOT / "verticals" / "medical" / "tagging" / "cases"
+FILE = FOLDER / "unseen.yaml"
 CONTEXTS = {"affirmed", "negated", "uncertain", "hypothetical", "family", "historical"}
 LANGUAGES = ["en", "zh"]
 CASES = yaml.safe_load(FILE.read_text(encoding="utf-8"))["cases"]

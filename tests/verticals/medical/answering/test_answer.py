@@ -1,0 +1,101 @@
+"""An answer names the patient, shows kind and date of its sources, and shows where they differ unmerged."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from collegium.accounts.asker import Asker
+from collegium.sdk.answering import Question, Quote
+from collegium.sdk.errors import Invalid
+from collegium.sdk.retrieval import Hit
+from collegium.sdk.testing import StepsDouble
+from verticals.medical.answering.differing import differences_find
+from verticals.medical.vertical import Medical
+
+ASKER = Asker(workspace_id=uuid.uuid4())
+QUESTION = "Should oral steroids be given in croup?"
+
+
+def hit(text: str, **metadata: str) -> Hit:
+    return Hit(
+        chunk=hash(text), document=uuid.uuid4(), version=uuid.uuid4(), knowledge_base=uuid.uuid4(),
+        title="Croup", text=text, kind="text", section=(), locator={}, page=None, boxes=(), lines=(),
+        metadata=metadata, language="en", score=0.9, similarity=0.8, lexical=0.9,
+    )  # fmt: skip
+
+
+FOR = hit("Oral steroids should be given in croup.", kind="guideline", publication_date="2024-03-18")
+AGAINST = hit("Oral steroids should not be given in croup.", kind="abstract", publication_date="2009-01-02")
+
+
+def answered(*hits: Hit, **question: object) -> StepsDouble:
+    steps = StepsDouble(replace(Question(QUESTION, "en", ASKER), **question), hits)
+    Medical().answer(steps)
+    return steps
+
+
+def blocks(steps: StepsDouble, kind: str) -> str:
+    return "\n".join(text for name, text in steps.blocks if name == kind)
+
+
+def test_sources_are_told_with_kind_and_date_and_the_question_with_its_concepts():
+    steps = answered(FOR)
+    assert blocks(steps, "sources") == "Sources:\n[1] Croup: guideline, 2024-03-18"
+    assert "croup (J05.0)" in blocks(steps, "interpretation")
+    assert steps.rephrased and not blocks(steps, "difference")
+
+
+def test_sources_that_advise_differently_are_shown_side_by_side_and_nothing_is_rephrased():
+    steps = answered(FOR, AGAINST)
+    told = blocks(steps, "difference")
+    assert "[1] (guideline, 2024-03-18) and [2] (abstract, 2009-01-02) do not advise the same" in told
+    assert len(steps.quotes) == 2 and not steps.rephrased
+
+
+def test_a_source_without_date_says_so():
+    assert "document, no date stated" in blocks(answered(hit(FOR.text)), "sources")
+
+
+def test_the_patient_is_named_in_the_answer_and_used_in_the_search():
+    steps = answered(FOR, context={"age": 3, "sex": "male", "conditions": ["asthma"]})
+    assert "age 3; male; conditions: asthma" in blocks(steps, "interpretation")
+    assert "asthma" in steps.searches[0].expansions and steps.searches[0].expansion_weight < 1
+    assert steps.queries[0].notes["patient"]["age"] == 3
+
+
+def test_a_context_that_cannot_be_read_is_refused():
+    with pytest.raises(Invalid, match="unknown field"):
+        Medical().context_check({"weight": 70})
+    Medical().context_check({"age": 3})
+
+
+def quotes(*texts: str) -> list[Quote]:
+    return [Quote(number, text, hit(text)) for number, text in enumerate(texts, 1)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        (
+            "Give oxygen when the saturation is below 92%.",
+            "Give oxygen when the saturation is below 94%.",
+            ["figures"],
+        ),
+        ("妊娠期高血压推荐使用该药。", "妊娠期高血压禁用该药。", ["advice"]),
+        ("Give oxygen when the saturation is below 92%.", "Steroids are not recommended in croup.", []),
+        (
+            "Give oxygen when the saturation is below 92%.",
+            "Oxygen is given when saturation is below 92%.",
+            [],
+        ),
+    ],
+)
+def test_two_sources_differ_only_on_the_same_thing(first, second, why):
+    assert [one.why for one in differences_find(quotes(first, second))] == why
+
+
+def test_one_document_does_not_differ_from_itself():
+    first, second = quotes(FOR.text, AGAINST.text)
+    same = replace(second, hit=replace(second.hit, document=first.hit.document))
+    assert list(differences_find([first, same])) == []

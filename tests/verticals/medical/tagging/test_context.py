@@ -1,0 +1,84 @@
+"""A finding gets the context of the words that reach it: what they are, how far they reach, what they are not."""
+
+import re
+
+import pytest
+
+from verticals.medical.tagging.cases import cases_read
+from verticals.medical.tagging.context import CONTEXTS, contexts_find
+from verticals.medical.tagging.rules import RuleProblem, rules_read
+from verticals.medical.tagging.suite import case_judged, f1, figures
+
+
+def contexts_of(marked: str) -> list[str]:
+    """The contexts of the findings in brackets."""
+    text, places = "", []
+    for part in re.split(r"(\[.*?\])", marked):
+        if part.startswith("["):
+            places.append((len(text), len(text) + len(part) - 2))
+            part = part[1:-1]
+        text += part
+    return contexts_find(text, places)
+
+
+@pytest.mark.parametrize(
+    ("marked", "contexts"),
+    [
+        ("No [fever]; [cough] for a week.", "negated affirmed"),
+        ("He denies [fever] but reports [cough].", "negated affirmed"),
+        ("The course was not without [bleeding].", "affirmed"),
+        ("There is no increase in [dyspnea].", "affirmed"),
+        ("[Appendicitis] cannot be excluded.", "uncertain"),
+        ("[Appendicitis] was ruled out.", "negated"),
+        ("Return if [fever] occurs.", "hypothetical"),
+        ("Her mother had [asthma].", "family"),
+        ("His wife noticed [confusion].", "affirmed"),
+        ("History of [asthma], now presents with [cough].", "historical affirmed"),
+        ("Three-day history of [cough].", "affirmed"),
+        ("No history of [asthma].", "negated"),
+        ("患者无[发热]、[咳嗽]，有[胸痛]。", "negated negated affirmed"),
+        ("不排除[肺炎]。", "uncertain"),
+        ("已排除[肺炎]。", "negated"),
+        ("无明显诱因出现[胸痛]。", "affirmed"),
+        ("如出现[胸痛]，请就诊。", "hypothetical"),
+        ("父亲患[高血压]，患者有[头痛]。", "family affirmed"),
+        ("既往有[哮喘]，现[咳嗽]。", "historical affirmed"),
+        ("否认[高血压]，[糖尿病]，[冠心病]病史。", "negated negated negated"),
+    ],
+)
+def test_a_finding_has_the_context_that_its_words_set(marked, contexts):
+    assert contexts_of(marked) == contexts.split()
+
+
+def test_every_context_holds_on_the_sentences_that_rules_were_written_with():
+    judged = [one for case in cases_read("tuned") for one in case_judged(case)]
+    told = figures(judged)
+    assert told["sentences"] >= 200
+    assert told["f1"] >= 0.95 and all(f1(judged, context) >= 0.92 for context in CONTEXTS), told
+
+
+def test_the_sentences_that_were_set_aside_keep_what_was_measured():
+    told = figures([one for case in cases_read("unseen") for one in case_judged(case)])
+    assert told["f1"] >= 0.87, {name: value for name, value in told.items() if name.startswith("f1")}
+
+
+def test_no_sentence_stands_in_both_halves():
+    plain = [
+        {re.sub(r"\W", "", case.text.lower()) for case in cases_read(half)} for half in ("tuned", "unseen")
+    ]
+    assert not plain[0] & plain[1]
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("context: wrong", "no known context"), ("context: end\n    colour: red", "unknown field: colour")],
+)
+def test_a_rule_that_cannot_be_meant_is_refused_by_its_name(field, told):
+    text = f"rules:\n  - id: odd\n    {field}\n    patterns: |\n      no\n"
+    with pytest.raises(RuleProblem, match=f"The rule odd.*{told}"):
+        rules_read(text, "en")
+
+
+def test_a_pattern_that_is_none_is_refused_by_its_rule():
+    with pytest.raises(RuleProblem, match="odd is no regular expression"):
+        rules_read("rules:\n  - id: odd\n    context: negated\n    patterns: |\n      (no\n", "en")

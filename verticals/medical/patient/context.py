@@ -1,0 +1,116 @@
+"""What is known of the patient that a question is about: given with the question, or read from a bundle."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from collegium.sdk.errors import Invalid
+
+SEXES = {"female": "女", "male": "男", "other": "其他", "unknown": "未知"}
+LISTS = ("conditions", "medications", "allergies", "labs")
+LABELS = {
+    "en": {
+        "conditions": "conditions",
+        "medications": "medications",
+        "allergies": "allergies",
+        "labs": "labs",
+    },
+    "zh": {"conditions": "疾病", "medications": "用药", "allergies": "过敏", "labs": "检验"},
+}
+ITEMS_MAX = 40
+ITEM_CHARS = 120
+AGE_MAX = 130
+SHOWN_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Age in whole years, sex as FHIR says it, and lists of what the record calls them."""
+
+    age: int | None = None
+    sex: str = ""
+    conditions: tuple[str, ...] = ()
+    medications: tuple[str, ...] = ()
+    allergies: tuple[str, ...] = ()
+    labs: tuple[str, ...] = ()
+
+    def line(self, language: str) -> str:
+        """The patient in one line, as an answer names what it was given; empty where nothing is known."""
+        chinese = language == "zh"
+        parts = []
+        if self.age is not None:
+            parts.append(f"{self.age}岁" if chinese else f"age {self.age}")
+        if self.sex:
+            parts.append(SEXES[self.sex] if chinese else self.sex)
+        for name in LISTS:
+            if items := getattr(self, name):
+                more = len(items) - SHOWN_MAX
+                said = ("、" if chinese else ", ").join(items[:SHOWN_MAX])
+                rest = (f"等{len(items)}项" if chinese else f" and {more} more") if more > 0 else ""
+                parts.append(
+                    f"{LABELS['zh' if chinese else 'en'][name]}{'：' if chinese else ': '}{said}{rest}"
+                )
+        return ("；" if chinese else "; ").join(parts)
+
+
+def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Patient:
+    """The patient of a question's context: age or birth_date, sex, conditions, medications, allergies, labs.
+
+    Raises Invalid for what is not known, not of its kind, or contradicts itself.
+    """
+    known = {"age", "birth_date", "sex", *LISTS}
+    if unknown := sorted(set(given) - known):
+        raise _invalid(
+            f"The context has an unknown field '{unknown[0]}'; it may have {', '.join(sorted(known))}."
+        )
+    sex = given.get("sex") or ""
+    if sex and sex not in SEXES:
+        raise _invalid(f"'{str(sex)[:40]}' is no sex that is known here; write one of {', '.join(SEXES)}.")
+    age = age_checked(given.get("age"), given.get("birth_date"), today or date.today())  # noqa: DTZ011
+    return Patient(age, sex, **{name: _items(name, given.get(name)) for name in LISTS})
+
+
+def age_checked(age: Any, born: Any, today: date) -> int | None:
+    """The age in whole years. Raises Invalid where it is none, or does not go with the date of birth."""
+    if age is not None and (isinstance(age, bool) or not isinstance(age, int) or not 0 <= age <= AGE_MAX):
+        raise _invalid(f"The age is a whole number of years from 0 to {AGE_MAX}, not {str(age)[:40]}.")
+    if not born:
+        return age
+    try:
+        day = date.fromisoformat(str(born))
+    except ValueError as error:
+        raise _invalid(f"The birth date '{str(born)[:40]}' is no date; write it as 1980-02-29.") from error
+    if day > today:
+        raise _invalid(f"The birth date {day} lies in the future.")
+    years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    if age is not None and age != years:
+        raise _invalid(
+            f"The age {age} contradicts the birth date {day}, which makes {years} years on {today}. Correct "
+            "one of them, or leave it out.",
+            code="contradictory_context",
+        )
+    return years
+
+
+def _items(name: str, given: Any) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if (
+        not isinstance(given, Sequence)
+        or isinstance(given, str)
+        or not all(isinstance(one, str) for one in given)
+    ):
+        raise _invalid(f"'{name}' is a list of texts.")
+    if len(given) > ITEMS_MAX:
+        raise _invalid(
+            f"'{name}' has {len(given)} entries; at most {ITEMS_MAX} are read. Leave out what is old."
+        )
+    items = tuple(dict.fromkeys(" ".join(one.split()) for one in given if one.strip()))
+    if long := next((one for one in items if len(one) > ITEM_CHARS), None):
+        raise _invalid(f"An entry of '{name}' is longer than {ITEM_CHARS} characters: '{long[:40]}…'.")
+    return items
+
+
+def _invalid(detail: str, code: str = "invalid_context") -> Invalid:
+    return Invalid(detail, code=code)
