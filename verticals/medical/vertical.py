@@ -10,6 +10,7 @@ from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleD
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
+from verticals.medical.triage.suite import TRIAGE_SUITE
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
@@ -41,7 +42,7 @@ class Medical(Vertical):
             view="verticals.medical.pages.guidelines",
         ),
     )
-    suites = (DEIDENTIFY_SUITE,)
+    suites = (DEIDENTIFY_SUITE, TRIAGE_SUITE)
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
         documents=(
