@@ -6,7 +6,7 @@ from typing import Any
 from collegium.sdk.answering import AnswerSteps, Prompt, Question
 from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import ApiRoute, Finding, MetadataField, Page, Sample, SampleDocument, Vertical
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
@@ -41,7 +41,14 @@ class Medical(Vertical):
             label={"en": "Guidelines", "zh": "指南"},
             view="verticals.medical.pages.guidelines",
         ),
+        Page(
+            path="triage/",
+            label={"en": "Emergency recognition", "zh": "急症识别"},
+            view="verticals.medical.triage.pages.triage_page",
+            scope="ask",
+        ),
     )
+    api_routes = (ApiRoute("triage", "verticals.medical.triage.api.TriageView"),)
     suites = (DEIDENTIFY_SUITE, TRIAGE_SUITE)
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",

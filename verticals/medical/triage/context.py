@@ -99,7 +99,7 @@ def _family(text: str, clause: tuple[int, int], sentence: tuple[int, int], words
 def _hypothetical(text: str, start: int, sentence: tuple[int, int], words: Words, now: bool) -> bool:
     whole = text[sentence[0] : sentence[1]]
     near = words.consequence.split(text[sentence[0] : start])[-1]
-    if words.condition.search(near) and not words.now.search(whole):
+    if words.condition.search(near) and not (words.now.search(whole) or words.told.search(whole)):
         return True
     if now:
         return False

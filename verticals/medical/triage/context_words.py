@@ -100,7 +100,7 @@ ENGLISH = Words(
         r"|(?:an|half an|\d+) hours?|\d+ ?(?:min(?:ute)?s?|mins|hrs?)\b|just (?:now|had|took|swallowed|drank|ate|collapsed|fell"
         r"|started|found|got|given|been|happened|came|woke|passed)|just like (?:that|then|last)|same (?:pain|feeling|thing|symptoms?)|already"
         r"|since (?:this|last night|lunch|breakfast|\d)|presents?(?: with)?|presenting|brought in|on arrival|c/o|complain\w*"
-        r"|help|ambulance|he's|she's|is having|i'm having|won't stop|hasn't|happening|ongoing|new|suddenly|yesterday"
+        r"|help|ambulance|he's|she's|is having|and (?:is|has|can't|cannot|won't|now|her|his|he|she|they)|i'm having|won't stop|hasn't|happening|ongoing|new|suddenly|yesterday"
         r"|on the floor|in front of me|has (?:just|been|turned|gone|become)|woke up with)\b"
     ),
     lasting=re.compile(
@@ -178,7 +178,7 @@ CHINESE = Words(
         r"[\d一二两三四五六七八九十半几]+ ?(?:天|日|h|min|小时|分钟)(?!前)|[\d一二两三四五六七八九十半几]+个?(?:小时|钟头)(?!前)"
     ),
     past=re.compile(
-        r"以前|从前|曾经|曾|既往|病史|史(?=[，。；,;、（(]|$)|小时候|早年|往年|当年|过去|原来有|之前(?:有过|得过|做过|发作过)|(?:得|有|患|犯|发作|发生|出现|做|住|晕|吐|抽|摔|烫|吞)过|后遗症"
+        r"以前|从前|曾经|曾|既往|病史|史(?=[，。；,;、（(]|$)|小时候|早年|往年|当年|过去|原来有|之前(?:有过|得过|做过|发作过)|(?:得|有|患|犯|做|住)过(?!去|来)|后遗症"
     ),
     dated=re.compile(
         r"[\d一二两三四五六七八九十几多半]+ ?(?:年|个?月|周|个?星期|个?礼拜)(?:多)?(?:前|以前|之前)|去年|前年|上个?月|上周|上(?:个)?(?:星期|礼拜)|(?:19|20)\d\d ?年|年轻(?:的)?时|小时候|小学|中学|大学时|当时|那时|那年|\d+岁(?:时|那年|的时候)"
@@ -190,7 +190,7 @@ CHINESE = Words(
     family=re.compile(
         r"家族史|家族(?:里|中)?有|遗传|"
         + _ZH_RELATIVE
-        + r"[^。；;]{0,14}(?:去世|过世|走了|没了|病逝|死于|死的|离世|得过|有过|患过|犯过|做过|中过|自杀过|确诊)|(?:死于|因)[^。；，]{0,8}(?:去世|过世|病逝|走的|离世)|(?:去世|过世)的"
+        + r"[^。；;]{0,14}(?:去世|过世|走了(?=[，。]|$)|没了(?!意识|呼吸|心跳|脉|反应|知觉|气|力)|病逝|死于|死的|离世|得过|有过|患过|犯过|做过|中过|自杀过|确诊)|(?:死于|因)[^。；，]{0,8}(?:去世|过世|病逝|走的|离世)|(?:去世|过世)的"
     ),
     condition=re.compile(
         r"如果|假如|假设|假使|要是|万一|倘若|一旦|若(?!有所|无其)|若有|若出现|担心(?:自己|以后|将来|会|得|是不是会)|怕(?:自己)?(?:会|得|以后)|预防|防止|避免|风险|几率|概率|筛查|疫苗|警惕|注意(?:有无|观察|是否)|(?:可能|会)(?:引起|导致)|什么情况"

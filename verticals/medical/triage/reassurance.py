@@ -32,9 +32,28 @@ _ALARM = {
     ),
 }
 
+_LASTING = {
+    "en": re.compile(
+        r"same as (?:usual|always|before)|(?:for|over) (?:many |several |the last |about |ten |\w+ )?years|unchanged|no change|hasn't changed|like every month|well controlled"
+    ),
+    "zh": re.compile(
+        r"每个月都(?:这样|痛)|一直(?:都)?这样|都这样|老毛病|(?:多年|好几年|很多年)(?:了|都|来|没|以来)|没有?变化|这么多年"
+    ),
+}
+_ACUTE = {
+    "en": re.compile(
+        r"sudden|severe|worse|worst|\bnow\b|today|tonight|this (?:morning|afternoon|evening|time)|since (?!childhood|then|birth)|just |new\b|more than usual|can'?t|cannot|won'?t|collaps|faint|unconscious|hours?|blue|confus|kill|suicid|die\b|bleed|vomit|not like|different|isn'?t (?:help|work)"
+    ),
+    "zh": re.compile(
+        r"突然|忽然|剧|厉害|加重|越来越|现在|今天|今早|刚|这次|这两天|不能|不了|昏|晕|吐|血|紫|小时|分钟|死|不想活|没用|不一样|半夜|昨"
+    ),
+}
+
 
 def reassuring(text: str, language: str) -> bool:
     """Whether a text in small letters says that all is well and nothing that alarms."""
+    if _LASTING[language].search(text) and not _ACUTE[language].search(text):
+        return True
     return bool(_WELL[language].search(text)) and not any(
         context_of(text, *one.span(), language).present for one in _ALARM[language].finditer(text)
     )

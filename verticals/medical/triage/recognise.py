@@ -3,6 +3,7 @@
 It never says that there is no emergency: a text without a hit is one in which nothing was recognised.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,10 @@ from verticals.medical.triage.text import View, view_of
 from verticals.medical.triage.vitals import Age, Reading, age_of, birth_of, given_read, readings_of
 
 TEXT_CHARS = 20_000
+# "肚子不痛" within what a pattern spans: the denial stands between its words
+_DENIED_WITHIN = re.compile(
+    r"[不没](?:有)?(?:发)?(?:痛|晕|肿|麻|吐|烧|热|喘|红|血|出血|流血|起泡|不舒服|什么不舒服|尿血|酮体|胸闷|胸痛)(?!.{0,2}(?:但|了$))"
+)
 DAYS_A_YEAR = 365.25
 AGE_TOLERANCE_YEARS = 1.0
 
@@ -171,6 +176,8 @@ def _hit(
 
 def _presence(view: View, language: str) -> Present:
     def present(start: int, end: int) -> bool:
+        if language == "zh" and _DENIED_WITHIN.search(view.text, start, end):
+            return False
         return context_of(view.text, start, end, language).present
 
     return present
