@@ -17,6 +17,7 @@ from verticals.medical.recognise import guideline_recognise
 from verticals.medical.tagging.suite import TAGGING_SUITE
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
 from verticals.medical.terminology.suite import TERMINOLOGY_SUITE
+from verticals.medical.triage.suite import TRIAGE_SUITE
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
@@ -60,13 +61,27 @@ class Medical(Vertical):
             navigation=False,
             name="concept",
         ),
+        Page(
+            path="triage/",
+            label={"en": "Emergency recognition", "zh": "急症识别"},
+            view="verticals.medical.triage.pages.triage_page",
+            scope="ask",
+        ),
     )
-    suites = (RETRIEVAL_SUITE, ANSWERS_SUITE, TERMINOLOGY_SUITE, TAGGING_SUITE, DEIDENTIFY_SUITE)
+    suites = (
+        RETRIEVAL_SUITE,
+        ANSWERS_SUITE,
+        TERMINOLOGY_SUITE,
+        TAGGING_SUITE,
+        TRIAGE_SUITE,
+        DEIDENTIFY_SUITE,
+    )
     api_routes = (
         ApiRoute("concepts", "verticals.medical.api.concepts.ConceptList"),
         ApiRoute("concepts/<str:code>", "verticals.medical.api.concepts.ConceptDetail"),
         ApiRoute("expand", "verticals.medical.api.concepts.Expand"),
         ApiRoute("subsumes", "verticals.medical.api.concepts.Subsumes"),
+        ApiRoute("triage", "verticals.medical.triage.api.TriageView"),
     )
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",

@@ -1,0 +1,102 @@
+"""What surrounds the rules: context, places, values beside the text, contradictions and bad input."""
+
+from datetime import date
+
+import pytest
+
+from verticals.medical.triage.context import context_of
+from verticals.medical.triage.recognise import Patient, TriageProblem, triage
+from verticals.medical.triage.vitals import VitalsProblem
+
+TODAY = date(2026, 1, 15)
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "language", "part"),
+    [
+        ("denies chest pain, cough or fever", "fever", "en", "negated"),
+        ("chest pain: none, walks well", "chest pain", "en", "negated"),
+        ("my stroke was in 2015 and i am fine", "stroke", "en", "historical"),
+        ("my father died of a heart attack", "heart attack", "en", "family"),
+        ("what are the signs of a stroke?", "stroke", "en", "hypothetical"),
+        ("没有胸痛、气短和发烧", "发烧", "zh", "negated"),
+        ("以前得过脑梗，来开药", "脑梗", "zh", "historical"),
+        ("父亲死于心梗", "心梗", "zh", "family"),
+        ("如果胸痛怎么办", "胸痛", "zh", "hypothetical"),
+    ],
+)
+def test_what_is_not_there_is_told_from_what_is(text, mention, language, part):
+    start = text.index(mention)
+    context = context_of(text, start, start + len(mention), language)
+    assert getattr(context, part) and not context.present
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "language"),
+    [
+        ("no fever but crushing chest pain", "chest pain", "en"),
+        ("had a heart attack in 2015, same chest pain now", "chest pain", "en"),
+        ("no idea why, chest pain since noon", "chest pain", "en"),
+        ("my father is having a stroke", "stroke", "en"),
+        ("没有发烧，但是胸痛得厉害", "胸痛", "zh"),
+        ("以前有心脏病，现在胸痛", "胸痛", "zh"),
+        ("我爸中风了，嘴歪了", "中风", "zh"),
+    ],
+)
+def test_what_is_there_stands(text, mention, language):
+    start = text.index(mention)
+    assert context_of(text, start, start + len(mention), language).present
+
+
+def test_the_places_are_those_of_the_text_given_even_where_words_are_misspelt():
+    text = "Help — my dad collapsd, he’s unconcious"
+    result = triage(text)
+    (hit,) = [one for one in result.hits if one.rule.id == "consciousness.altered"]
+    assert any(text[start:end].startswith("collapsd") for start, end in hit.spans)
+
+
+def test_thresholds_follow_the_age():
+    assert not triage(
+        "seen at the desk", patient=Patient(age_years=30, vitals={"temperature": 38.3})
+    ).emergency
+    infant = triage("seen at the desk", patient=Patient(age_years=0.1, vitals={"temperature": 38.3}))
+    assert infant.emergency and infant.hits[0].spans == () and infant.hits[0].readings[0].value == 38.3
+
+
+@pytest.mark.parametrize("text", ["spo2 84", "bp 70/40", "GCS 7", "血氧 85", "temp 105.5F"])
+def test_numbers_alone_fire(text):
+    assert triage(text).hits
+
+
+@pytest.mark.parametrize("text", ["spo2 98, bp 120/80, pulse 70", "血压120/80，血氧98"])
+def test_normal_numbers_do_not(text):
+    assert not triage(text).emergency
+
+
+def test_an_age_that_does_not_go_with_the_date_of_birth_is_told():
+    patient = Patient(age_years=30, birth_date=date(1950, 1, 1))
+    assert "check both" in triage("sore toe", patient=patient, today=TODAY).contradictions[0]
+    assert triage("a 60 year old with a sore toe", patient=Patient(age_years=30)).contradictions
+    assert not triage("sore toe", patient=Patient(75, date(1950, 6, 1)), today=TODAY).contradictions
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("  ", "", "empty"),
+        ("У меня болит грудь", "", "not supported"),
+        ("胸が痛いです", "", "not supported"),
+        ("brust", "de", "not supported"),
+        ("a" * 20_001, "", "at most"),
+    ],
+)
+def test_a_text_that_cannot_be_looked_at_is_refused(text, language, told):
+    with pytest.raises(TriageProblem, match=told):
+        triage(text, language=language)
+
+
+def test_an_impossible_value_is_refused_with_its_limits():
+    with pytest.raises(VitalsProblem, match="between 30 and 100"):
+        triage("dizzy", patient=Patient(vitals={"spo2": 150}))
+    with pytest.raises(VitalsProblem, match="no known measure"):
+        triage("dizzy", patient=Patient(vitals={"mood": 3}))

@@ -1,0 +1,43 @@
+"""Each rule fires on its own examples and is silent on those that it must not fire on."""
+
+import pytest
+
+from verticals.medical.triage.recognise import triage
+from verticals.medical.triage.rule import CATEGORIES, LANGUAGES, RuleProblem, rules_read, shipped_rules
+
+RULES = shipped_rules()
+EXAMPLES = [(rule, language) for rule in RULES for language in LANGUAGES]
+
+
+@pytest.mark.parametrize(("rule", "language"), EXAMPLES, ids=lambda one: getattr(one, "id", one))
+def test_a_rule_fires_on_its_examples_and_tells_where(rule, language):
+    assert rule.examples[language].fires
+    for text in rule.examples[language].fires:
+        hits = [hit for hit in triage(text, language=language).hits if hit.rule.id == rule.id]
+        assert hits, text
+        for start, end in hits[0].spans:
+            assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(("rule", "language"), EXAMPLES, ids=lambda one: getattr(one, "id", one))
+def test_nothing_is_seen_in_examples_that_are_none(rule, language):
+    assert rule.examples[language].silent
+    for text in rule.examples[language].silent:
+        result = triage(text, language=language)
+        assert not result.emergency, (text, [hit.rule.id for hit in result.hits])
+
+
+def test_every_category_has_a_rule_with_a_citation_and_patterns_in_both_languages():
+    assert {rule.category for rule in RULES} == set(CATEGORIES)
+    for rule in RULES:
+        assert rule.citation and all(rule.name[one] and rule.patterns[one] for one in LANGUAGES), rule.id
+
+
+def test_a_rule_that_is_not_whole_is_refused_by_name(tmp_path):
+    (tmp_path / "lexicon.yaml").write_text("{en: {}, zh: {}}", encoding="utf-8")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    row = "- {id: x.y, category: airway, name: {en: a, zh: b}, citation: c, en: '{unknown}', examples: {}}"
+    (rules / "a.yaml").write_text(row, encoding="utf-8")
+    with pytest.raises(RuleProblem, match=r"a\.yaml, rule x\.y.*\{unknown\}"):
+        list(rules_read(rules, tmp_path / "lexicon.yaml"))

@@ -1,0 +1,92 @@
+"""Triage is off until an administrator turns it on with a reason, for that workspace alone."""
+
+import pytest
+
+from collegium.accounts.models import AuditEvent
+from collegium.sdk.errors import Forbidden, Invalid
+from tests.clients import client_of
+from tests.collegium.api.conftest import Caller
+from verticals.medical.features.switch import feature_open, feature_set
+from verticals.medical.models import Feature
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/medical/triage"
+PAGE = "/v/medical/triage/"
+REASON = "Trial on the nurses' line, agreed by the board"
+BODY = {"text": "My dad collapsed, he is not breathing"}
+
+
+def turn_on(asker):
+    return feature_set(asker=asker, name="triage", enabled=True, reason=REASON)
+
+
+@pytest.fixture
+def caller(workspace, owner, key_make) -> Caller:
+    return Caller(key_make(workspace, user=owner))
+
+
+@pytest.fixture
+def stranger(foreign, outsider, key_make) -> Caller:
+    return Caller(key_make(foreign, user=outsider))
+
+
+def test_only_an_administrator_turns_it_on_and_the_reason_is_on_record(owner_asker, colleague_asker):
+    with pytest.raises(Forbidden):
+        turn_on(colleague_asker)
+    with pytest.raises(Invalid, match="reason"):
+        feature_set(asker=owner_asker, name="triage", enabled=True, reason="ok")
+    with pytest.raises(Invalid, match="no feature"):
+        feature_set(asker=owner_asker, name="surgery", enabled=True, reason=REASON)
+    assert not Feature.objects.exists()
+    row = turn_on(owner_asker)
+    assert row.enabled and row.reason == REASON and row.changed_by_id == owner_asker.user_id
+    event = AuditEvent.objects.get(action="medical_feature.on")
+    assert event.detail["reason"] == REASON and event.workspace_id == owner_asker.workspace_id
+
+
+def test_another_workspace_stays_off(owner_asker, outsider_asker, stranger, caller):
+    turn_on(owner_asker)
+    feature_open(owner_asker, "triage")
+    with pytest.raises(Forbidden):
+        feature_open(outsider_asker, "triage")
+    assert caller("POST", PATH, BODY).status_code == 200
+    reply = stranger("POST", PATH, BODY)
+    assert reply.status_code == 403 and reply.json()["code"] == "feature_off"
+
+
+def test_the_interface_answers_with_rules_citations_and_places(caller, owner_asker):
+    assert caller("POST", PATH, BODY).json()["code"] == "feature_off"
+    turn_on(owner_asker)
+    told = caller("POST", PATH, BODY | {"age": 70, "vitals": {"spo2": 80}}).json()
+    assert told["emergency"] and told["age_years"] == 70 and told["limits"]
+    (breathing,) = [one for one in told["rules"] if one["rule"] == "breathing.distress"]
+    assert breathing["citation"] and breathing["vitals"][0]["value"] == 80
+    for span in breathing["spans"]:
+        assert BODY["text"][span["start"] : span["end"]] == span["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"text": "Болит грудь"}, "text_unusable"),
+        ({"text": "sore", "language": "de"}, "text_unusable"),
+        ({"text": "sore", "vitals": {"spo2": 200}}, "vitals_invalid"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_refused_with_a_reason(caller, owner_asker, body, code):
+    turn_on(owner_asker)
+    reply = caller("POST", PATH, body)
+    assert reply.status_code in {400, 422} and reply.json()["code"] == code and reply.json()["detail"]
+
+
+def test_the_page_shows_the_switch_to_administrators_only(owner, colleague_client, outsider_client):
+    admin = client_of(owner)
+    assert 'name="reason"' in admin.get(PAGE).content.decode()
+    assert 'name="reason"' not in colleague_client.get(PAGE).content.decode()
+    colleague_client.post(PAGE, {"do": "on", "reason": REASON})
+    assert not Feature.objects.exists()
+    assert admin.post(PAGE, {"do": "on", "reason": REASON}).status_code == 302
+    shown = colleague_client.post(PAGE, {"do": "look", "text": BODY["text"]}).content.decode()
+    assert "Possible emergency" in shown and "<mark>" in shown
+    refused = outsider_client.post(PAGE, {"do": "look", "text": BODY["text"]}).content.decode()
+    assert "<mark>" not in refused

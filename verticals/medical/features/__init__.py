@@ -1,0 +1,1 @@
+"""Features of the vertical that are off until an administrator turns them on for a workspace."""

@@ -1,0 +1,112 @@
+"""Slips of spelling: views of a text in which unknown words are read as the key words that they come near.
+
+English words by edit distance (optimal string alignment), Chinese by characters that sound alike, which is
+how they are mistyped.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import jieba
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from verticals.medical.triage.pattern import Pattern
+from verticals.medical.triage.rule import shipped_rules
+from verticals.medical.triage.text import View
+
+FOLDER = Path(__file__).parent
+_WORD = re.compile(r"[a-z]{4,}")
+_TARGET_CHARS = 4
+_TWO_SLIPS_FROM = 7  # letters from which two slips are allowed
+_ENDINGS = ("s", "es", "ed", "ing", "y", "ly")
+
+
+def spelt(view: View, language: str) -> list[View]:
+    """The view with slips put right, none where there is nothing to put right."""
+    changes = list(_chinese(view.text) if language == "zh" else _english(view.text))
+    return [view.replaced(changes)] if changes else []
+
+
+def _english(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _WORD.finditer(text):
+        if (word := word_corrected(match[0])) != match[0]:
+            yield match.start(), match.end(), word
+
+
+@cache
+def word_corrected(word: str) -> str:
+    """The key word that an unknown word comes nearest to, or the word itself."""
+    known, targets = _vocabulary()
+    if word in known or any(
+        word.endswith(end) and word.removesuffix(end) in known for end in (*_ENDINGS, "d", "er", "r", "n")
+    ):
+        return word
+    allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+    found = process.extractOne(word, targets, scorer=OSA.distance, score_cutoff=allowed)
+    if found is None:
+        return word
+    near = str(found[0])
+    return (
+        near if near[0] == word[0] or near[1:3] == word[1:3] or sorted(near[:2]) == sorted(word[:2]) else word
+    )
+
+
+@cache
+def _vocabulary() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Words that are right as they are, and those that slips are read as."""
+    targets: set[str] = set()
+    for rule in shipped_rules():
+        for pattern in rule.patterns["en"]:
+            targets |= set(_words_of(pattern))
+    targets = {one for one in targets if len(one) >= _TARGET_CHARS}
+    known = set(targets)
+    for path in (FOLDER / "words_en.txt", FOLDER.parent / "deidentify" / "lists" / "words.txt"):
+        known |= set(path.read_text(encoding="utf-8").lower().split())
+    for rule in shipped_rules():
+        for examples in rule.examples["en"].silent:
+            known |= set(_WORD.findall(examples.lower()))
+    return frozenset(known), tuple(sorted(targets))
+
+
+def _words_of(pattern: Pattern) -> Iterator[str]:
+    for part in pattern.parts:
+        for word, open_end in re.findall(r"(?<![\[\\a-z])([a-z]{3,})(\[a-z'\]\*)?", part.pattern):
+            yield word
+            if open_end:
+                yield from (word + ending for ending in _ENDINGS)
+
+
+def _chinese(text: str) -> Iterator[tuple[int, int, str]]:
+    at = 0
+    while at < len(text):
+        word = next((one for one in _keywords() if _sounds(text[at : at + len(one)], one)), "")
+        if word:
+            yield at, at + len(word), word
+        at += max(1, len(word))
+
+
+def _sounds(piece: str, word: str) -> bool:
+    """Whether a piece is the word mistyped: at least half its characters right, the others alike in sound."""
+    if piece == word or len(piece) != len(word):
+        return False
+    wrong = [(one, other) for one, other in zip(piece, word, strict=True) if one != other]
+    if len(wrong) * 2 > len(word) or any(one not in _homophones().get(other, "") for one, other in wrong):
+        return False
+    return not jieba.dt.FREQ.get(piece)
+
+
+@cache
+def _keywords() -> tuple[str, ...]:
+    jieba.setLogLevel(60)
+    jieba.initialize()
+    words = (FOLDER / "keywords_zh.txt").read_text(encoding="utf-8").split()
+    return tuple(sorted(set(words), key=len, reverse=True))
+
+
+@cache
+def _homophones() -> dict[str, str]:
+    lines = (FOLDER / "homophones.txt").read_text(encoding="utf-8").splitlines()
+    return {line.split()[0]: line.split()[1] for line in lines if len(line.split()) == 2}
