@@ -6,7 +6,15 @@ from typing import Any
 from collegium.sdk.answering import AnswerSteps, Prompt, Question
 from collegium.sdk.evidence import evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import (
+    Finding,
+    IndexedVersion,
+    MetadataField,
+    Page,
+    Sample,
+    SampleDocument,
+    Vertical,
+)
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.recognise import guideline_recognise
@@ -30,15 +38,50 @@ class Medical(Vertical):
         MetadataField("source", {"en": "Source", "zh": "来源"}),
         MetadataField("publication_date", {"en": "Publication date", "zh": "发布日期"}, kind="date"),
         MetadataField(
-            "kind", {"en": "Kind", "zh": "类别"}, kind="choice", choices=("guideline", "note", "abstract")
+            "kind",
+            {"en": "Kind", "zh": "类别"},
+            kind="choice",
+            choices=("guideline", "note", "abstract", "image"),
         ),
         MetadataField("specialty", {"en": "Specialty", "zh": "专科"}),
+        MetadataField("modality", {"en": "Modality", "zh": "成像方式"}),
+        MetadataField("body_part", {"en": "Body part", "zh": "检查部位"}),
+        MetadataField("accession_number", {"en": "Accession number", "zh": "检查单号"}, describes=False),
+        MetadataField("study_uid", {"en": "Study", "zh": "检查标识"}, describes=False),
     )
+    parsers = ("verticals.medical.imaging.parser.DicomParser",)
     pages = (
         Page(
             path="guidelines/",
             label={"en": "Guidelines", "zh": "指南"},
             view="verticals.medical.pages.guidelines",
+        ),
+        Page(
+            path="images/",
+            label={"en": "Images", "zh": "影像"},
+            view="verticals.medical.imaging.pages.images",
+            name="images",
+        ),
+        Page(
+            path="images/study/<str:study>/",
+            label={"en": "Case", "zh": "病例"},
+            view="verticals.medical.imaging.pages.case",
+            navigation=False,
+            name="case",
+        ),
+        Page(
+            path="images/<int:pk>/",
+            label={"en": "Image", "zh": "图像"},
+            view="verticals.medical.imaging.pages.viewer",
+            navigation=False,
+            name="image",
+        ),
+        Page(
+            path="images/<int:pk>/<int:number>.png",
+            label={"en": "Frame", "zh": "帧"},
+            view="verticals.medical.imaging.pages.frame",
+            navigation=False,
+            name="image-frame",
         ),
     )
     suites = (DEIDENTIFY_SUITE,)
@@ -63,6 +106,11 @@ class Medical(Vertical):
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)
+
+    def indexed(self, version: IndexedVersion) -> None:
+        from verticals.medical.imaging.store import instances_store
+
+        instances_store(version)
 
     def prompt(self, question: Question) -> Prompt:
         if question.language == "zh":
