@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from collegium.sdk.answering import AnswerSteps, Prompt, Question
-from collegium.sdk.evidence import evidence_find, quotes_write
+from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
+from collegium.sdk.evidence import default_query, evidence_find, quotes_write
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import (
     Finding,
@@ -106,6 +106,11 @@ class Medical(Vertical):
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)
+
+    def understand(self, question: Question) -> Query:
+        from verticals.medical.imaging.case_questions import case_narrowed
+
+        return case_narrowed(default_query(self, question), question)
 
     def indexed(self, version: IndexedVersion) -> None:
         from verticals.medical.imaging.store import instances_store

@@ -115,3 +115,25 @@ def test_an_image_of_colours_has_no_window_and_one_of_floats_has(send, images_on
     send({"rgb.dcm": dicom_bytes(made)})
     row = ImagingInstance.objects.get()
     assert row.centre is None and (row.rows, row.columns, row.frames) == (8, 8, 1)
+
+
+def test_a_question_that_names_a_case_is_answered_from_it_alone(
+    send, images_on, owner_asker, outsider_asker, medical_base
+):
+    from collegium.sdk.answering import Question
+    from collegium.sdk.registry import vertical_get
+    from collegium.sdk.retrieval import search
+
+    study, report = send(slices(1)), send({"report.md": REPORT})
+    send({"other.md": REPORT.replace(b"ACC-77", b"ACC-78").replace(b"7 mm", b"9 mm")})
+    medical = vertical_get("medical")
+    for text in ("What was found in ACC-77?", f"What was found in {STUDY}?", "ACC-77 的检查发现了什么？"):
+        query = medical.understand(Question(text=text, language="en", asker=owner_asker))
+        found = {hit.document for hit in search(owner_asker, query.search)}
+        assert found == {study.document_id, report.document_id}, text
+    theirs = medical.understand(
+        Question(text="What was found in ACC-77?", language="en", asker=outsider_asker)
+    )
+    assert not theirs.search.filters and not search(outsider_asker, theirs.search)
+    plain = medical.understand(Question(text="Since 2024, what is given?", language="en", asker=owner_asker))
+    assert not plain.search.filters
