@@ -1,6 +1,7 @@
 """Pages of images: the studies and the switch, a case with its reports, the viewer, and what it draws."""
 
 import math
+from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -144,7 +145,8 @@ def frame(request: HttpRequest, asker: Asker, pk: int, number: int) -> HttpRespo
     if not 1 <= number <= one.frames:
         raise NotFound(_("There is no such image."))
     options: dict[str, object] = {"position": one.position, "member": one.member, "frame": number}
-    name = f"dicom-{one.position}-{one.ordinal}-{number}"
+    member = sha256(one.member.encode()).hexdigest()[:16]
+    name = f"dicom-{one.position}-{member}-{number}"
     if "w" in request.GET and one.centre is not None:
         centre, width = _number(request.GET.get("c", "")), _number(request.GET.get("w", ""))
         if width <= 0:

@@ -78,6 +78,7 @@ function viewer(scan) {
     state.y = atY - ((atY - state.y) * next) / state.zoom;
     state.zoom = next;
     place();
+    marksDraw();
   }
   function measured() {
     const [from, to] = state.points;
@@ -98,6 +99,7 @@ function viewer(scan) {
     const line = document.createElementNS(SVG, "line");
     const [from, to] = state.points;
     for (const [name, value] of [["x1", from.x], ["y1", from.y], ["x2", to.x], ["y2", to.y]]) line.setAttribute(name, value);
+    line.setAttribute("stroke-width", 2 / state.zoom); // the sheet is scaled as a whole
     marks.append(line);
     measured();
   }
