@@ -1,6 +1,7 @@
 """The tables of the medical vertical."""
 
 from verticals.medical.features.models import Feature
+from verticals.medical.imaging.models import ImagingInstance
 from verticals.medical.terminology.models import (
     Axiom,
     Closure,
@@ -19,6 +20,7 @@ __all__ = [
     "Concept",
     "Description",
     "Feature",
+    "ImagingInstance",
     "Member",
     "Relationship",
     "State",

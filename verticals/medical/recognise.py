@@ -31,6 +31,15 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})\s+(" + "|".join(_MONTHS) + r")\s+(\d{4})\b", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b(" + "|".join(_MONTHS) + r")\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
+# What a report says of the study that it is about.
+_LINKS = {
+    "accession_number": re.compile(
+        r"(?:accession(?:\s+(?:number|no\.?))?|检查单号|检查号)\s*[:：]\s*([\w./-]{3,64})", re.IGNORECASE
+    ),
+    "study_uid": re.compile(
+        r"(?:study(?:\s+instance)?\s+uid|检查标识)\s*[:：]\s*([\d.]{5,64})", re.IGNORECASE
+    ),
+}
 _KINDS = (
     ("guideline", re.compile(r"guideline|guidance|指南|规范|共识", re.IGNORECASE)),
     ("abstract", re.compile(r"\babstract\b|摘要", re.IGNORECASE)),
@@ -46,6 +55,9 @@ def guideline_recognise(parsed: ParsedDocument, file_name: str) -> dict[str, Any
         found["source"] = source[1].strip()
     if specialty := _SPECIALTY.search(head):
         found["specialty"] = specialty[1].strip()
+    for name, pattern in _LINKS.items():
+        if linked := pattern.search(head):
+            found[name] = linked[1]
     stated = _DATED.search(head)
     if stated and (day := date_read(stated[1])):
         found["publication_date"] = day.isoformat()

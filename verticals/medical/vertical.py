@@ -6,7 +6,16 @@ from typing import Any
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.vertical import ApiRoute, Finding, MetadataField, Page, Sample, SampleDocument, Vertical
+from collegium.sdk.vertical import (
+    ApiRoute,
+    Finding,
+    IndexedVersion,
+    MetadataField,
+    Page,
+    Sample,
+    SampleDocument,
+    Vertical,
+)
 from verticals.medical.answering.answer import answer_write
 from verticals.medical.answering.understand import context_read, medical_query
 from verticals.medical.checks import doses_find
@@ -38,10 +47,18 @@ class Medical(Vertical):
         MetadataField("source", {"en": "Source", "zh": "来源"}),
         MetadataField("publication_date", {"en": "Publication date", "zh": "发布日期"}, kind="date"),
         MetadataField(
-            "kind", {"en": "Kind", "zh": "类别"}, kind="choice", choices=("guideline", "note", "abstract")
+            "kind",
+            {"en": "Kind", "zh": "类别"},
+            kind="choice",
+            choices=("guideline", "note", "abstract", "image"),
         ),
         MetadataField("specialty", {"en": "Specialty", "zh": "专科"}),
+        MetadataField("modality", {"en": "Modality", "zh": "成像方式"}),
+        MetadataField("body_part", {"en": "Body part", "zh": "检查部位"}),
+        MetadataField("accession_number", {"en": "Accession number", "zh": "检查单号"}, describes=False),
+        MetadataField("study_uid", {"en": "Study", "zh": "检查标识"}, describes=False),
     )
+    parsers = ("verticals.medical.imaging.parser.DicomParser",)
     pages = (
         Page(
             path="guidelines/",
@@ -66,6 +83,33 @@ class Medical(Vertical):
             label={"en": "Emergency recognition", "zh": "急症识别"},
             view="verticals.medical.triage.pages.triage_page",
             scope="ask",
+        ),
+        Page(
+            path="images/",
+            label={"en": "Images", "zh": "影像"},
+            view="verticals.medical.imaging.pages.images",
+            name="images",
+        ),
+        Page(
+            path="images/study/<str:study>/",
+            label={"en": "Case", "zh": "病例"},
+            view="verticals.medical.imaging.pages.case",
+            navigation=False,
+            name="case",
+        ),
+        Page(
+            path="images/<int:pk>/",
+            label={"en": "Image", "zh": "图像"},
+            view="verticals.medical.imaging.pages.viewer",
+            navigation=False,
+            name="image",
+        ),
+        Page(
+            path="images/<int:pk>/<int:number>.png",
+            label={"en": "Frame", "zh": "帧"},
+            view="verticals.medical.imaging.pages.frame",
+            navigation=False,
+            name="image-frame",
         ),
     )
     suites = (
@@ -110,10 +154,17 @@ class Medical(Vertical):
         return guideline_recognise(parsed, file_name)
 
     def understand(self, question: Question) -> Query:
-        return medical_query(self, question)
+        from verticals.medical.imaging.case_questions import case_narrowed
+
+        return case_narrowed(medical_query(self, question), question)
 
     def context_check(self, given: Mapping[str, Any]) -> None:
         context_read(given)
+
+    def indexed(self, version: IndexedVersion) -> None:
+        from verticals.medical.imaging.store import instances_store
+
+        instances_store(version)
 
     def prompt(self, question: Question) -> Prompt:
         if question.language == "zh":

@@ -43,17 +43,17 @@ def page_image(asker: Asker, version_id: Id, page: int, width_px: int = 1000) ->
         )
     folder = Path(settings.HOME.cache) / "pages" / str(version.pk)
     kept = folder / f"{page}-{width_px}.png"
-    if (image := _kept(kept)) is not None:
+    if (image := kept_read(kept)) is not None:
         return image
     paths = [str(blob_path(file.sha256)) for file in version.files.all() if file.media_type == PDF]
-    with _turn(), space_errors_named():
-        if (image := _kept(kept)) is not None:  # somebody else waited for the same page
+    with turn(), space_errors_named():
+        if (image := kept_read(kept)) is not None:  # somebody else waited for the same page
             return image
         folder.mkdir(parents=True, exist_ok=True)
         return _render(paths, page, width_px, folder, kept)
 
 
-def _kept(path: Path) -> bytes | None:
+def kept_read(path: Path) -> bytes | None:
     with suppress(FileNotFoundError):
         image = path.read_bytes()
         os.utime(path)
@@ -67,7 +67,7 @@ def _turns() -> threading.BoundedSemaphore:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     """Waits until fewer than RENDERINGS_AT_ONCE pages are being drawn by this process."""
     if not connection.in_atomic_block:
         connection.close()  # others need it while this one waits and draws

@@ -110,3 +110,12 @@ def version_file_open(asker: Asker, version_id: Id, *, position: int = 0) -> tup
     if not path.is_file():
         raise NotFound(_("The file's content is missing from the store; restore it from a backup."))
     return file, path
+
+
+def version_files_open(asker: Asker, version_id: Id) -> list[tuple[VersionFile, Path]]:
+    """All files of a version in order, and where their bytes lie; NotFound where the asker may not see it."""
+    version = version_get(asker, version_id)
+    found = [(file, blob_path(file.sha256)) for file in version.files.all()]
+    if not found or not all(path.is_file() for _file, path in found):
+        raise NotFound(_("The file's content is missing from the store; restore it from a backup."))
+    return found

@@ -16,6 +16,7 @@ MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 XML = "application/xml"
 ZIP = "application/zip"
+DICOM = "application/dicom"
 OWN_MEDIA_TYPES = (PDF, HTML, MARKDOWN, TEXT)
 SUPPORTED = "PDF (.pdf), HTML (.html, .htm), Markdown (.md) and text (.txt)"
 NAME_MAX_CHARS = 200
@@ -37,7 +38,7 @@ _BY_ENDING = {
     "tsv": "text/tab-separated-values",
     "json": "application/json",
     "zip": ZIP,
-    "dcm": "application/dicom",
+    "dcm": DICOM,
 }
 _TEXTS = {HTML, MARKDOWN, TEXT, XML, "text/csv", "text/tab-separated-values", "application/json"}
 
@@ -83,7 +84,9 @@ def media_type_of(name: str, head: bytes, *, further: Iterable[str] = ()) -> str
     """
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     claimed = _BY_ENDING.get(ending, "")
-    if b"%PDF-" in head[:1024]:
+    if head[128:132] == b"DICM":  # before the PDF that it may hold; archives name such files as they like
+        found = DICOM
+    elif b"%PDF-" in head[:1024]:
         found = PDF
     elif _looks_binary(head):
         found = claimed if claimed not in _TEXTS | {PDF} else ""

@@ -1,5 +1,7 @@
 """Turning a feature on and off for a workspace, and whether it is on."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -8,7 +10,8 @@ from collegium.sdk.audit import audit_record
 from collegium.sdk.errors import Forbidden, Invalid
 from verticals.medical.features.models import Feature
 
-FEATURES = ("triage", "imaging")
+TRIAGE, IMAGING = "triage", "imaging"
+FEATURES = (TRIAGE, IMAGING)
 REASON_CHARS = (10, 500)
 
 
@@ -17,10 +20,13 @@ def feature_state(asker: Asker, name: str) -> Feature | None:
     return Feature.objects.filter(workspace_id=asker.workspace_id, name=name).first()
 
 
+def feature_enabled(workspace: UUID, name: str) -> bool:
+    return Feature.objects.filter(workspace_id=workspace, name=name, enabled=True).exists()
+
+
 def feature_open(asker: Asker, name: str) -> None:
     """Raise Forbidden where the feature is off in the asker's workspace."""
-    row = feature_state(asker, name)
-    if row is None or not row.enabled:
+    if not feature_enabled(asker.workspace_id, name):
         raise Forbidden(
             _("This feature is off in this workspace. An administrator can turn it on, giving the reason."),
             code="feature_off",
@@ -38,7 +44,7 @@ def feature_set(*, asker: Asker, name: str, enabled: bool, reason: str) -> Featu
         raise Forbidden(_("Only an administrator of the workspace may turn this feature on or off."))
     if name not in FEATURES:
         raise Invalid(_("There is no feature %(name)s.") % {"name": name})
-    reason = " ".join(reason.split())
+    reason = " ".join(reason.replace("\x00", "").split())
     least, most = REASON_CHARS
     if not least <= len(reason) <= most:
         raise Invalid(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from collegium.sdk.asker import Asker
 from collegium.sdk.errors import Problem
-from verticals.medical.features.switch import feature_open, feature_set, feature_state
+from verticals.medical.features.switch import TRIAGE, feature_open, feature_set, feature_state
 from verticals.medical.triage.result import triage_data
 
 URL = "vertical-medical-triage"
@@ -34,7 +34,7 @@ def triage_page(request: HttpRequest, asker: Asker) -> HttpResponse:
 
 def _switched(request: HttpRequest, asker: Asker) -> HttpResponse:
     enabled = request.POST["do"] == "on"
-    feature_set(asker=asker, name="triage", enabled=enabled, reason=request.POST.get("reason", ""))
+    feature_set(asker=asker, name=TRIAGE, enabled=enabled, reason=request.POST.get("reason", ""))
     messages.success(request, _("Turned on.") if enabled else _("Turned off."))
     return redirect(URL)
 

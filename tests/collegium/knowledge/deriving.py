@@ -1,0 +1,17 @@
+"""Makers of derived files, as a vertical has them."""
+
+import os
+
+from collegium.sdk.parsing import ParseProblem
+
+
+def sizes_write(files, options, out) -> None:
+    out.write_text(f"{options['mark']}: {[file.path.stat().st_size for file in files]}")
+
+
+def refuse(files, options, out) -> None:
+    raise ParseProblem("no_good", "'%(name)s' is no good.", name=files[0].name)
+
+
+def die(files, options, out) -> None:
+    os.abort()

@@ -1,0 +1,56 @@
+"""Files that a vertical makes of a version's files, in a process of its own."""
+
+import pytest
+
+from collegium.errors import Invalid, NotFound
+from collegium.sdk.derived import derived_file
+
+pytestmark = pytest.mark.django_db
+MAKERS = "tests.collegium.knowledge.deriving"
+
+
+@pytest.fixture
+def ready(add, run_job):
+    version, job = add("guide.md", "# Guide\n\nSome words.")
+    run_job(job)
+    return version
+
+
+def test_a_file_is_made_once_and_kept_under_its_name(ready, colleague_asker, settings):
+    options = {"mark": "sizes"}
+    made = derived_file(
+        colleague_asker, ready.pk, maker=f"{MAKERS}.sizes_write", name="sizes.txt", options=options
+    )
+    assert made == b"sizes: [20]"
+    kept = settings.HOME.cache / "pages" / str(ready.pk) / "sizes.txt"
+    kept.write_bytes(b"kept")
+    again = derived_file(
+        colleague_asker, ready.pk, maker=f"{MAKERS}.sizes_write", name="sizes.txt", options=options
+    )
+    assert again == b"kept"
+
+
+def test_what_is_not_to_be_kept_leaves_nothing(ready, colleague_asker, settings):
+    derived_file(
+        colleague_asker, ready.pk, maker=f"{MAKERS}.sizes_write", name="x", options={"mark": "x"}, keep=False
+    )
+    assert not list((settings.HOME.cache / "pages" / str(ready.pk)).iterdir())
+
+
+@pytest.mark.parametrize(("maker", "code"), [("refuse", "no_good"), ("die", "parse_crashed")])
+def test_a_maker_that_refuses_or_dies_gives_the_reason_and_leaves_nothing(
+    ready, colleague_asker, settings, maker, code
+):
+    with pytest.raises(Invalid) as caught:
+        derived_file(colleague_asker, ready.pk, maker=f"{MAKERS}.{maker}", name="x", options={})
+    assert caught.value.code == code and caught.value.detail
+    assert not list((settings.HOME.cache / "pages" / str(ready.pk)).iterdir())
+
+
+def test_an_outsider_gets_nothing_even_where_it_is_kept(ready, colleague_asker, outsider_asker):
+    call = {"maker": f"{MAKERS}.sizes_write", "name": "sizes.txt", "options": {"mark": "x"}}
+    derived_file(colleague_asker, ready.pk, **call)
+    with pytest.raises(NotFound):
+        derived_file(outsider_asker, ready.pk, **call)
+    with pytest.raises(ValueError, match="no name"):
+        derived_file(colleague_asker, ready.pk, **{**call, "name": "../x"})

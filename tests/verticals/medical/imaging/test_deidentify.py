@@ -1,0 +1,272 @@
+"""De-identification of data sets: what was planted is gone, what an image needs stays, and each change is told."""
+
+import pytest
+from pydicom.datadict import DicomDictionary
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from collegium.sdk.parsing import ParseProblem
+from tests.evaluation_data import data_set
+from tests.verticals.medical.imaging.made import ROOT, STUDY, dicom_bytes, dicom_make, ramp
+from verticals.medical.imaging.dataset import file_read
+from verticals.medical.imaging.deidentify import dataset_deidentify
+from verticals.medical.imaging.profile import Options, rule_of, table
+from verticals.medical.imaging.pseudonyms import Pseudonyms, SecretTooShort, date_moved
+from verticals.medical.imaging.quarantine import quarantine_reason
+
+SECRET = bytes(range(32))
+PLANTED = "Plantedname"
+# A planted value for each representation that holds text, in the form that the representation allows.
+FORMS = {
+    "AE": "PLANTEDNAME", "CS": "PLANTEDNAME", "LO": "Plantedname Oda", "LT": "Seen by Plantedname",
+    "PN": "Plantedname^Oda", "SH": "Plantedname", "ST": "Plantedname", "UC": "Plantedname",
+    "UR": "https://plantedname.example/", "UT": "Plantedname, ward 3",
+    "DA": "19470923", "DT": "19470923101112", "TM": "101112.47", "AS": "077Y", "UI": f"{ROOT}.19470923",
+    "OB": b"Plantedname.", "UN": b"Plantedname.",
+}  # fmt: skip
+SIGNS = (b"plantedname", b"19470923", f"{ROOT}.19470923".encode())
+# What an image cannot be without, or what stands for the profile itself.
+NOT_PLANTED = {
+    "SOPClassUID", "TransferSyntaxUID", "PhotometricInterpretation", "SpecificCharacterSet", "PixelData",
+    "BurnedInAnnotation", "EncapsulatedPixelDataValueTotalLength",
+}  # fmt: skip
+
+
+def deidentified(made, project: str = "study", **options):
+    return dataset_deidentify(made, secret=SECRET, project=project, options=Options(**options))
+
+
+def planted_everywhere() -> Dataset:
+    """A data set with a planted value in each attribute of the dictionary that holds text."""
+    item = Dataset()
+    for tag, (vr, _multiplicity, _name, _retired, keyword) in DicomDictionary.items():
+        kind = vr.split(" or ")[0]
+        group = tag >> 16
+        if (
+            group in (0x0000, 0x0002, 0x0004, 0xFFFE)
+            or kind not in FORMS
+            or keyword in NOT_PLANTED
+            or not keyword
+        ):
+            continue
+        if tag in (0x00280002, 0x7FE00010) or group == 0x7FE0 or (kind == "OB" and not rule_of(tag)):
+            continue
+        item.add(DataElement(tag, kind, FORMS[kind]))
+    return item
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_nothing_planted_in_any_attribute_of_any_text_representation_is_left(depth, tmp_path):
+    made = dicom_make(ramp())
+    planted = planted_everywhere()
+    assert len(planted) > 1500 and {one.VR for one in planted} >= set(FORMS) - {"UN"}
+    if depth == 0:
+        made.update(planted)
+    else:
+        for _ in range(depth):
+            outer = Dataset()
+            outer.AnatomicRegionSequence = Sequence(
+                [planted]
+            )  # the table does not name it: it is looked into
+            planted = outer
+        made.update(planted)
+    clean, changes = deidentified(made)
+    raw = dicom_bytes(clean).lower()
+    assert not [sign for sign in SIGNS if sign in raw]
+    assert len(changes) > 1500
+    assert all(PLANTED.lower() not in repr(one).lower() for one in changes)
+
+
+def test_private_elements_meta_information_and_the_preamble_are_emptied():
+    made = dicom_make(ramp())
+    block = made.private_block(0x0011, "Plantedname Corp", create=True)
+    block.add_new(0x01, "LO", "Plantedname")
+    inner = Dataset()
+    inner.add_new(0x00331010, "UN", b"Plantedname.")
+    block.add_new(0x02, "SQ", Sequence([inner]))
+    made.add_new(0x00091001, "UN", b"Plantedname.")
+    made.file_meta.SourceApplicationEntityTitle = "PLANTEDNAME"
+    made.file_meta.PrivateInformationCreatorUID = f"{ROOT}.19470923"
+    made.file_meta.PrivateInformation = b"Plantedname."
+    made.file_meta.ImplementationVersionName = "PLANTEDNAME"
+    made.preamble = b"Plantedname".ljust(128, b"\0")
+    nested = Dataset()
+    nested.add_new(0x00191001, "LO", "Plantedname")
+    made.AnatomicRegionSequence = Sequence([nested])
+    clean, changes = deidentified(made)
+    assert b"plantedname" not in dicom_bytes(clean).lower()
+    assert b"19470923" not in dicom_bytes(clean)
+    assert {"private", "meta"} <= {one.why for one in changes}
+    assert any(one.path.startswith("AnatomicRegionSequence[0].") for one in changes)
+
+
+def test_a_copy_of_a_name_in_a_kept_value_is_emptied():
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "BRANDT", "99LOCAL", "Brandt's chest"
+    made = dicom_make(
+        ramp(), ManufacturerModelName="Scanner of Oda Brandt", AnatomicRegionSequence=Sequence([item])
+    )
+    clean, changes = deidentified(made)
+    assert clean.ManufacturerModelName == ""
+    assert b"brandt" not in dicom_bytes(clean).lower()
+    assert "copy" in {one.why for one in changes}
+
+
+def test_the_image_is_the_same_and_the_file_says_what_was_done(tmp_path):
+    made = dicom_make(ramp(), RescaleSlope=2, RescaleIntercept=-10, BodyPartExamined="CHEST")
+    pixels = made.PixelData
+    clean, _ = deidentified(made, modified_dates=True, descriptors=True)
+    path = tmp_path / "clean.dcm"
+    path.write_bytes(dicom_bytes(clean))
+    read = file_read(path, "clean.dcm").dataset
+    assert read.PixelData == pixels and read.RescaleSlope == 2 and read.BodyPartExamined == "CHEST"
+    assert read.PatientIdentityRemoved == "YES"
+    assert [one.CodeValue for one in read.DeidentificationMethodCodeSequence] == [
+        "113100",
+        "113107",
+        "113105",
+    ]
+    assert read.LongitudinalTemporalInformationModified == "MODIFIED"
+    assert read.file_meta.MediaStorageSOPInstanceUID == read.SOPInstanceUID
+
+
+def test_uids_patients_and_orders_are_the_same_within_a_project_and_others_elsewhere():
+    first, second = deidentified(dicom_make(number=1))[0], deidentified(dicom_make(number=2))[0]
+    elsewhere = deidentified(dicom_make(number=1), project="another")[0]
+    for name in ("StudyInstanceUID", "SeriesInstanceUID", "PatientID", "AccessionNumber"):
+        assert first[name].value == second[name].value != elsewhere[name].value
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+    assert first.StudyInstanceUID.startswith("2.25.") and len(first.StudyInstanceUID) <= 64
+    assert first.StudyInstanceUID != STUDY and first.PatientID.startswith("P-")
+    with pytest.raises(SecretTooShort):
+        dataset_deidentify(dicom_make(), secret=b"short", project="study")
+
+
+def test_references_between_files_still_hold():
+    item = Dataset()
+    item.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    item.ReferencedSOPInstanceUID = f"{STUDY}.2.7"
+    pointing = deidentified(dicom_make(number=1, ReferencedImageSequence=Sequence([item])))[0]
+    pointed = deidentified(dicom_make(number=7))[0]
+    assert pointing.ReferencedImageSequence[0].ReferencedSOPInstanceUID == pointed.SOPInstanceUID
+    assert pointing.ReferencedImageSequence[0].ReferencedSOPClassUID == "1.2.840.10008.5.1.4.1.1.2"
+
+
+def test_moved_dates_keep_their_intervals_and_times():
+    made = dicom_make(
+        StudyDate="20240228",
+        SeriesDate="20240302",
+        AcquisitionDateTime="20240302101500.5+0100",
+        StudyTime="101500",
+    )
+    clean, _ = deidentified(made, modified_dates=True)
+    days = Pseudonyms(SECRET, "study").days("mrn-4471")
+    assert days != 0 and abs(days) <= 365
+    assert clean.StudyDate == date_moved("20240228", days) != "20240228"
+    assert clean.SeriesDate == date_moved("20240302", days)
+    assert clean.AcquisitionDateTime == date_moved("20240302101500.5+0100", days)
+    assert clean.AcquisitionDateTime.endswith("101500.5+0100") and clean.StudyTime == "101500"
+
+
+@pytest.mark.parametrize(
+    ("option", "kept"),
+    [
+        ("uids", {"StudyInstanceUID": STUDY}),
+        ("full_dates", {"StudyDate": "20240312"}),
+        ("patient_characteristics", {"PatientSex": "F", "PatientAge": "077Y", "PatientWeight": 61}),
+        ("device_identity", {"DeviceSerialNumber": "SN-99812", "StationName": "CT-3"}),
+        ("institution", {"InstitutionName": "Harbour Hospital"}),
+        ("descriptors", {"SeriesDescription": "Thin slices"}),
+    ],
+)
+def test_an_option_keeps_what_it_names_and_without_it_that_goes(option, kept):
+    elements = {
+        "StudyDate": "20240312", "PatientSex": "F", "PatientAge": "077Y", "PatientWeight": 61,
+        "DeviceSerialNumber": "SN-99812", "StationName": "CT-3", "InstitutionName": "Harbour Hospital",
+        "SeriesDescription": "Thin slices",
+    }  # fmt: skip
+    with_it = deidentified(dicom_make(**elements), **{option: True})[0]
+    without = deidentified(dicom_make(**elements))[0]
+    for name, value in kept.items():
+        assert with_it.get(name) == value, name
+        assert without.get(name) != value, name
+
+
+def test_kept_descriptions_lose_the_names_and_dates_in_them():
+    made = dicom_make(
+        SeriesDescription="Thin slices, phone 555-201-7788", StudyDescription="Seen by Dr. Anna Keller"
+    )
+    clean, _ = deidentified(made, descriptors=True)
+    assert "7788" not in clean.SeriesDescription and clean.SeriesDescription.startswith("Thin slices")
+    assert "Keller" not in clean.StudyDescription
+
+
+def test_safe_private_numbers_stay_only_where_asked_for_and_only_as_numbers():
+    def made():
+        one = dicom_make()
+        block = one.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+        block.add_new(0x0C, "IS", "800")
+        block.add_new(0x0D, "LO", "Plantedname")
+        return one
+
+    kept = deidentified(made(), safe_private=True)[0]
+    assert kept[0x0019100C].value == 800 and 0x0019100D not in kept
+    assert not [one for one in deidentified(made())[0] if one.tag.is_private]
+
+
+def test_the_table_has_an_action_for_every_row_under_every_choice():
+    assert len(table()) >= 615
+    for rule in table().values():
+        for options in (Options(), Options(modified_dates=True, full_dates=True), Options(descriptors=True)):
+            assert rule.settled(options) in set("KCUDZX")
+    assert rule_of(0x60023000).keyword == "OverlayData" and rule_of(0x50100010).keyword == "CurveData"
+
+
+def test_a_file_that_does_not_say_what_it_is_does_not_leave():
+    with pytest.raises(ParseProblem, match="no SOP class"):
+        deidentified(dicom_make(SOPClassUID=None))
+
+
+@pytest.mark.parametrize(
+    ("elements", "reason"),
+    [
+        ({"BurnedInAnnotation": "YES"}, "burned_in"),
+        ({"BurnedInAnnotation": None}, "burned_in_unknown"),
+        ({"Modality": "US"}, "risky_kind"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "risky_kind"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.4"}, "risky_kind"),
+        ({"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, "screenshot"),
+        ({"ConversionType": "WSD"}, "screenshot"),
+        ({"RecognizableVisualFeatures": "YES"}, "recognisable"),
+        ({"EncapsulatedDocument": b"%PDF"}, "document"),
+        ({}, ""),
+    ],
+)
+def test_what_may_show_a_name_in_its_pixels_is_held_back(elements, reason):
+    assert quarantine_reason(dicom_make(ramp(), **elements)) == reason
+
+
+def test_the_burned_in_files_of_the_set_are_held_back_and_no_name_of_the_set_is_left():
+    folder = data_set("dicom")
+    for path in sorted((folder / "burned_in").glob("*.dcm")):
+        assert quarantine_reason(file_read(path, path.name).dataset)
+    done = 0
+    for path in sorted(folder.rglob("*.dcm")):
+        try:
+            made = file_read(path, path.name).dataset
+            names = {part.casefold() for name in ("PatientName", "PatientID", "ReferringPhysicianName", "InstitutionName", "AccessionNumber")
+                     for part in str(made.get(name) or "").replace("^", " ").split() if len(part) >= 5}  # fmt: skip
+            uids = {
+                str(made[name].value) for name in ("StudyInstanceUID", "SOPInstanceUID") if made.get(name)
+            }
+            clean, changes = deidentified(made)
+        except ParseProblem:
+            continue
+        del clean[0x7FE00010:0x7FE00011]
+        raw = dicom_bytes(clean)
+        assert not [one for one in names if one.encode() in raw.lower()], path.name
+        assert not [one for one in uids if one.encode() in raw], path.name
+        assert changes
+        done += 1
+    assert done >= 38

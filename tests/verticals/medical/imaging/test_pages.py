@@ -1,0 +1,125 @@
+"""The pages of images: for members where images are on, closed to everybody else."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from PIL import Image
+from pydicom import dcmread
+
+from tests.clients import client_of
+from tests.verticals.medical.imaging.made import STUDY, dicom_bytes, dicom_make, ramp
+from tests.verticals.medical.imaging.test_uploads import REPORT, slices
+from verticals.medical.features.switch import IMAGING, feature_set
+from verticals.medical.imaging.models import ImagingInstance
+from verticals.medical.models import Feature
+
+pytestmark = pytest.mark.django_db
+CASE = f"/v/medical/images/study/{STUDY}/"
+
+
+@pytest.fixture
+def owner_client(owner):
+    return client_of(owner)
+
+
+@pytest.fixture
+def study(send, images_on):
+    return send(slices(2) | {"held": dicom_bytes(dicom_make(ramp(), number=5, BurnedInAnnotation="YES"))})
+
+
+def test_only_an_administrator_turns_images_on_and_the_reason_is_kept(
+    owner_client, colleague_client, workspace
+):
+    page = "/v/medical/images/"
+    sent = {"enabled": "yes", "reason": "Radiology reads its own images."}
+    assert "Turn on" not in colleague_client.get(page).content.decode()
+    assert colleague_client.post(page, sent).status_code == 403
+    assert owner_client.post(page, {"enabled": "yes", "reason": "why"}).status_code == 422
+    assert not Feature.objects.exists()
+    assert owner_client.post(page, sent).status_code == 302
+    switch = Feature.objects.get()
+    assert switch.enabled and switch.workspace_id == workspace.pk and switch.changed_by.username == "owner"
+    assert "Radiology reads its own images." in colleague_client.get(page).content.decode()
+
+
+def test_a_case_shows_images_and_report_and_the_viewer_draws(study, send, colleague_client):
+    send({"report.md": REPORT})
+    shown = colleague_client.get(CASE).content.decode()
+    assert "report" in shown and "ACC-77" in shown and "Held back:" in shown
+    one = ImagingInstance.objects.get(number=1)
+    assert f"/v/medical/images/{one.pk}/" in shown
+    viewer = colleague_client.get(f"/v/medical/images/{one.pk}/").content.decode()
+    assert f'data-url="/v/medical/images/{one.pk}/"' in viewer and "Window centre" in viewer
+    frame = colleague_client.get(f"/v/medical/images/{one.pk}/1.png")
+    assert frame["Content-Type"] == "image/png" and Image.open(io.BytesIO(frame.content)).size == (16, 16)
+    other = colleague_client.get(f"/v/medical/images/{one.pk}/1.png?c=-600&w=200")
+    assert other.content != frame.content
+    kept = colleague_client.get(f"/v/medical/images/{one.pk}/1.png?c=-600&w=200")
+    assert kept.content == other.content
+    for bad in ("?c=x&w=1", "?c=1&w=0", "?c=nan&w=5"):
+        assert colleague_client.get(f"/v/medical/images/{one.pk}/1.png{bad}").status_code == 422
+    assert colleague_client.get(f"/v/medical/images/{one.pk}/2.png").status_code == 404
+
+
+def test_the_pages_speak_chinese(study, colleague_client):
+    colleague_client.cookies["django_language"] = "zh-hans"
+    one = ImagingInstance.objects.get(number=1)
+    for address, words in (
+        (CASE, "病例"),
+        (f"/v/medical/images/{one.pk}/", "窗位"),
+        ("/v/medical/images/", "影像"),
+    ):
+        shown = colleague_client.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+        assert words in shown, address
+
+
+def test_an_outsider_sees_no_case_no_image_and_no_frame(study, outsider_client, outsider, foreign, asker_of):
+    feature_set(
+        asker=asker_of(outsider, foreign), name=IMAGING, enabled=True, reason="Their own images only."
+    )
+    one = ImagingInstance.objects.get(number=1)
+    assert STUDY not in outsider_client.get("/v/medical/images/").content.decode()
+    for address in (CASE, f"/v/medical/images/{one.pk}/", f"/v/medical/images/{one.pk}/1.png"):
+        assert outsider_client.get(address).status_code == 404
+    sent = {"version": str(study.pk), "project": "Theirs"}
+    assert outsider_client.post(CASE, sent).status_code == 404
+
+
+def test_nothing_is_shown_once_images_are_turned_off(study, colleague_client, owner_asker):
+    one = ImagingInstance.objects.get(number=1)
+    feature_set(asker=owner_asker, name=IMAGING, enabled=False, reason="The review found open points.")
+    for address in (CASE, f"/v/medical/images/{one.pk}/", f"/v/medical/images/{one.pk}/1.png"):
+        assert colleague_client.get(address).status_code == 403
+
+
+def test_images_leave_without_names_and_with_a_report_and_held_back_ones_stay(
+    study, owner_client, colleague_client
+):
+    sent = {"version": str(study.pk), "project": "Lung study", "keep": ["modified_dates"]}
+    assert colleague_client.post(CASE, sent).status_code == 403
+    assert owner_client.post(CASE, sent | {"project": " "}).status_code == 422
+    replies = [owner_client.post(CASE, sent) for _ in range(2)]
+    archives = [zipfile.ZipFile(io.BytesIO(reply.content)) for reply in replies]
+    names = sorted(archives[0].namelist())
+    assert names == ["00001.dcm", "00002.dcm", "report.json"]
+    report = json.loads(archives[0].read("report.json"))
+    assert [one["code"] for one in report["held_back"]] == ["burned_in"]
+    assert report["options"] == ["modified_dates"] and report["files"][0]["changes"]
+    for name in names:
+        assert not [
+            one
+            for one in (b"Brandt", b"MRN-4471", b"ACC-77", STUDY.encode())
+            if one in archives[0].read(name)
+        ]
+    first, again = (dcmread(io.BytesIO(one.read("00001.dcm"))) for one in archives)
+    assert (
+        first.StudyInstanceUID == again.StudyInstanceUID and first.StudyDate == again.StudyDate != "20240312"
+    )
+
+
+def test_only_held_back_images_give_no_archive(send, images_on, owner_client):
+    version = send({"us.dcm": dicom_bytes(dicom_make(ramp(), Modality="US"))})
+    reply = owner_client.post(CASE, {"version": str(version.pk), "project": "x"})
+    assert reply.status_code == 422 and "No image may leave" in reply.content.decode()

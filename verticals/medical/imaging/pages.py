@@ -1,0 +1,178 @@
+"""Pages of images: the studies and the switch, a case with its reports, the viewer, and what it draws."""
+
+import math
+from hashlib import sha256
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from collegium.sdk.asker import Asker
+from collegium.sdk.audit import audit_record
+from collegium.sdk.derived import derived_file
+from collegium.sdk.errors import Forbidden, Invalid, NotFound
+from verticals.medical.features.switch import (
+    IMAGING,
+    feature_enabled,
+    feature_open,
+    feature_set,
+    feature_state,
+)
+from verticals.medical.imaging.profile import OPTION_CODES
+from verticals.medical.imaging.selectors import (
+    instance_get,
+    studies_list,
+    study_instances,
+    study_reports,
+    visible_instances,
+)
+
+RENDERER = "verticals.medical.imaging.render.frame_render"
+EXPORTER = "verticals.medical.imaging.export.images_export"
+PROJECT_MAX_CHARS = 60
+# Name of the key, centre, width: the windows that readers of CT know.
+PRESETS = (
+    (gettext_lazy("Lung"), -600, 1500),
+    (gettext_lazy("Bone"), 400, 1800),
+    (gettext_lazy("Soft tissue"), 40, 400),
+    (gettext_lazy("Brain"), 40, 80),
+)
+OPTION_NAMES = {
+    "uids": gettext_lazy("Original identifiers of studies and images"),
+    "full_dates": gettext_lazy("Dates as they are"),
+    "modified_dates": gettext_lazy("Dates, all moved by the same number of days"),
+    "patient_characteristics": gettext_lazy("Sex, age, size and weight"),
+    "device_identity": gettext_lazy("Identity of the device"),
+    "institution": gettext_lazy("Name of the institution"),
+    "safe_private": gettext_lazy("Private elements known to be safe"),
+    "descriptors": gettext_lazy("Descriptions, with names and numbers in them replaced"),
+}
+HELD_BACK = {
+    "burned_in": gettext_lazy("text is burned into the pixels"),
+    "burned_in_unknown": gettext_lazy("it is not stated that no text is burned into the pixels"),
+    "risky_kind": gettext_lazy("images of this kind carry text as a rule"),
+    "screenshot": gettext_lazy("it is a copy of a screen"),
+    "recognisable": gettext_lazy("a person can be recognised"),
+    "document": gettext_lazy("it is a document"),
+}
+
+
+def images(request: HttpRequest, asker: Asker) -> HttpResponse:
+    """The studies; who manages the workspace turns images on or off here, saying why."""
+    if request.method == "POST":
+        enabled = request.POST.get("enabled") == "yes"
+        feature_set(asker=asker, name=IMAGING, enabled=enabled, reason=request.POST.get("reason", ""))
+        return redirect(request.path)
+    on = feature_enabled(asker.workspace_id, IMAGING)
+    context = {
+        "section": "medical",
+        "on": on,
+        "switch": feature_state(asker, IMAGING),
+        "may_switch": asker.may("manage"),
+        "studies": studies_list(asker) if on else [],
+    }
+    return render(request, "medical/images.html", context)
+
+
+def case(request: HttpRequest, asker: Asker, study: str) -> HttpResponse:
+    """A study: its images and what was written about it. POST gives it out de-identified."""
+    feature_open(asker, IMAGING)
+    instances = study_instances(asker, study)
+    if request.method == "POST":
+        return _export(request, asker, study, request.POST.get("version", ""))
+    for one in instances:
+        one.held_back_name = HELD_BACK.get(one.held_back, "")
+    accession = next((one.accession_number for one in instances if one.accession_number), "")
+    context = {
+        "section": "medical",
+        "study": study,
+        "accession": accession,
+        "instances": instances,
+        "documents": list({one.version_id: one.version.document for one in instances}.values()),
+        "versions": list({one.version_id: one.version for one in instances}.values()),
+        "reports": study_reports(asker, instances),
+        "may_export": asker.may("upload"),
+        "options": OPTION_NAMES.items(),
+    }
+    return render(request, "medical/case.html", context)
+
+
+def _export(request: HttpRequest, asker: Asker, study: str, version: str) -> HttpResponse:
+    if not asker.may("upload"):
+        raise Forbidden(_("Your role in this workspace does not allow this. Ask an administrator."))
+    chosen = {str(one.version_id): one.version_id for one in study_instances(asker, study)}
+    if version not in chosen:
+        raise NotFound(_("There is no such document."))
+    project = " ".join(request.POST.get("project", "").split())
+    if not 1 <= len(project) <= PROJECT_MAX_CHARS:
+        raise Invalid(_("Name the project, in at most %(count)s characters.") % {"count": PROJECT_MAX_CHARS})
+    keep = [name for name in request.POST.getlist("keep") if name in OPTION_CODES]
+    # The same workspace and project give the same pseudonyms, as long as the installation keeps its secret.
+    salt = f"{asker.workspace_id}\0{project}"
+    secret = salted_hmac("medical.imaging.project", salt, algorithm="sha256").hexdigest()
+    options = {"secret": secret, "project": project, "keep": keep}
+    content = derived_file(asker, chosen[version], maker=EXPORTER, name="export", options=options, keep=False)
+    audit_record(asker=asker, action="imaging.export", target=version, project=project, keep=keep)
+    reply = HttpResponse(content, content_type="application/zip")
+    reply["Content-Disposition"] = 'attachment; filename="images-deidentified.zip"'
+    return reply
+
+
+def viewer(request: HttpRequest, asker: Asker, pk: int) -> HttpResponse:
+    """One image; `?frame=` counts from 1."""
+    feature_open(asker, IMAGING)
+    one = instance_get(asker, pk)
+    if not one.frames:
+        raise NotFound(_("This part of the study is no image."))
+    series = visible_instances(asker).filter(study_uid=one.study_uid, series_uid=one.series_uid, frames__gt=0)
+    order = list(series.order_by("number", "ordinal").values_list("pk", flat=True))
+    at = order.index(one.pk)
+    context = {
+        "section": "medical",
+        "one": one,
+        "before": order[at - 1] if at else None,
+        "after": order[at + 1] if at + 1 < len(order) else None,
+        "place": at + 1,
+        "count": len(order),
+        "presets": PRESETS if one.modality == "CT" and one.centre is not None else (),
+        "frame_url": reverse("vertical-medical-image-frame", args=[one.pk, 1])[: -len("1.png")],
+        "spacing": one.spacing if len(one.spacing) == 2 else None,
+    }
+    return render(request, "medical/viewer.html", context)
+
+
+def frame(request: HttpRequest, asker: Asker, pk: int, number: int) -> HttpResponse:
+    """A frame as PNG: `c` and `w` are a window's centre and width, `inverse=1` exchanges black and white."""
+    feature_open(asker, IMAGING)
+    one = instance_get(asker, pk)
+    if not 1 <= number <= one.frames:
+        raise NotFound(_("There is no such image."))
+    options: dict[str, object] = {"position": one.position, "member": one.member, "frame": number}
+    member = sha256(one.member.encode()).hexdigest()[:16]
+    name = f"dicom-{one.position}-{member}-{number}"
+    if "w" in request.GET and one.centre is not None:
+        centre, width = _number(request.GET.get("c", "")), _number(request.GET.get("w", ""))
+        if width <= 0:
+            raise Invalid(_("The width of a window is a number above nought."))
+        options |= {"centre": centre, "width": width}
+        name += f"-{centre:g}-{width:g}"
+    if request.GET.get("inverse") == "1":
+        options["inverse"] = True
+        name += "-inverse"
+    content = derived_file(asker, one.version_id, maker=RENDERER, name=f"{name}.png", options=options)
+    reply = HttpResponse(content, content_type="image/png")
+    reply["Cache-Control"] = "private, max-age=3600"
+    return reply
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or abs(number) > 1e9:
+        raise Invalid(_("Centre and width of a window are numbers."))
+    return float(f"{number:.6g}")
