@@ -3,19 +3,18 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 
 from collegium.sdk.parsing import ParseProblem
 from verticals.medical.deidentify.recognise import TextUnreadable
 from verticals.medical.deidentify.text import deidentify
 from verticals.medical.imaging.codes import code_meaning
+from verticals.medical.imaging.copies import BINARY, copies_blank, identifying_words, values_written
 from verticals.medical.imaging.profile import (
     OPTION_CODES,
     PROFILE_CODE,
@@ -29,15 +28,12 @@ from verticals.medical.imaging.safe_private import is_safe_private
 
 TEXTS = {"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"}
 DATES = {"DA", "DT", "TM"}
-BINARY = {"OB", "OD", "OF", "OL", "OV", "OW"}
 BINARY_KEPT = re.compile(
     r"PixelData|PaletteColorLookupTableData|LUTData|WaveformData|WaveformPaddingValue|ICCProfile"
     r"|SpectroscopyData|PointCoordinatesData|VertexData|^RedP|^GreenP|^BlueP|BlendingLUTData|ExtendedOffsetTable"
     r"|VectorGridData|SelectorO[BDFLVW]Value"
 )
 DUMMIES = {"DA": "19000101", "DT": "19000101000000", "TM": "000000", "PN": "Removed", "AS": "000Y"}
-_NEEDED = {"PhotometricInterpretation", "SpecificCharacterSet"}
-_NO_WORDS = BINARY | {"SQ", "UI", "DS", "IS", "DA", "TM", "DT", "US", "SS", "UL", "SL", "FL", "FD", "AT"}
 CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
 IMPLEMENTATION_UID = "2.25.187302467351893004211978551230911475201"
 
@@ -91,7 +87,8 @@ def dataset_deidentify(
     work = _Work(options, pseudonyms, secret, project, patient, pseudonyms.days(patient))
     named = {name: str(dataset.get(name) or "") for name in ("PatientID", "AccessionNumber")}
     _set_clean(dataset, "", work)
-    _copies_blank(dataset, "", work)
+    for path, keyword in copies_blank(dataset, work.identifiers):
+        work.changes.append(Change(path, keyword, "emptied", "copy"))
     _names_set(dataset, named, work)
     _meta_renew(dataset, work)
     _said(dataset, options)
@@ -188,14 +185,14 @@ def _form_check(element: DataElement, here: str, work: _Work) -> None:
         "SH": re.compile(r".{0,64}", re.DOTALL).fullmatch,
     }
     form = forms.get(element.VR)
-    if form is not None and not all(form(value) for value in _values(element)):
+    if form is not None and not all(form(value) for value in values_written(element)):
         _blank(element, here, "form", work, dummy=False)
 
 
 def _clean(dataset: Dataset, element: DataElement, here: str, work: _Work) -> None:
     """Dates are moved; text is de-identified as text; what else there is goes."""
     if element.VR in {"DA", "DT"}:
-        moved = [date_moved(value, work.days) for value in _values(element)]
+        moved = [date_moved(value, work.days) for value in values_written(element)]
         if None in moved:
             _blank(element, here, "form", work, dummy=False)
         elif moved:
@@ -213,12 +210,12 @@ def _text_clean(dataset: Dataset, element: DataElement, here: str, work: _Work) 
     try:
         cleaned = [
             deidentify(value, secret=work.secret, project=work.project, patient=work.patient).text
-            for value in _values(element)
+            for value in values_written(element)
         ]
     except TextUnreadable:
         _remove(dataset, element, here, "text", work)
         return
-    if cleaned != _values(element):
+    if cleaned != values_written(element):
         element.value = cleaned if len(cleaned) > 1 else cleaned[0]
         work.changes.append(Change(here, element.keyword, "cleaned", "table"))
 
@@ -248,7 +245,7 @@ def _blank(element: DataElement, here: str, why: str, work: _Work, *, dummy: boo
 
 
 def _uids_replace(element: DataElement, here: str, why: str, work: _Work) -> None:
-    values = _values(element)
+    values = values_written(element)
     renamed = [work.pseudonyms.uid(value) for value in values]
     if renamed != values:
         element.value = renamed if len(renamed) > 1 else renamed[0]
@@ -266,61 +263,8 @@ def _meaning_renew(dataset: Dataset, element: DataElement, here: str, work: _Wor
         work.changes.append(Change(here, element.keyword, "replaced", "text"))
 
 
-def _values(element: DataElement) -> list[str]:
-    value = element.value
-    if value is None or value == "" or isinstance(value, bytes):
-        return []
-    if not isinstance(value, MultiValue | list):
-        value = [value]
-    return [_as_written(one) for one in value if one is not None]
-
-
-def _as_written(value: Any) -> str:
-    """A number as its text has it; anything else as text."""
-    written = getattr(value, "original_string", None)
-    return written if isinstance(written, str) else str(value)
-
-
 def _remember(element: DataElement, work: _Work) -> None:
-    """Keep the words of a removed identifier, to find its copies elsewhere in the same file."""
-    if element.VR == "SQ":
-        for item in element.value:
-            for inner in item:
-                _remember(inner, work)
-        return
-    if element.VR not in {"PN", "LO", "SH", "LT", "ST", "UT", "UC"}:
-        return
-    identifying = element.VR == "PN" or element.keyword in {
-        "PatientID", "AccessionNumber", "OtherPatientIDs", "InstitutionName", "StationName",
-        "DeviceSerialNumber", "AdmissionID", "StudyID",
-    }  # fmt: skip
-    if identifying:
-        for value in _values(element):
-            for word in re.split(r"[\^=\s,;]+", value):
-                if len(word) >= 4 and word.casefold() not in {"none", "anonymous", "unknown", "removed"}:
-                    work.identifiers.add(word.casefold())
-
-
-def _copies_blank(dataset: Dataset, path: str, work: _Work) -> None:
-    """Empty every kept value in which a removed name or number stands."""
-    if not work.identifiers:
-        return
-    for element, here in _elements(dataset, path):
-        if element.keyword in _NEEDED or element.VR in _NO_WORDS:
-            continue
-        text = " ".join(_values(element)).casefold()
-        if text and any(word in text for word in work.identifiers):
-            element.value = ""
-            work.changes.append(Change(here, element.keyword, "emptied", "copy"))
-
-
-def _elements(dataset: Dataset, path: str) -> Iterator[tuple[DataElement, str]]:
-    for element in dataset:
-        here = f"{path}{element.keyword or element.tag}"
-        yield element, here
-        if element.VR == "SQ":
-            for number, item in enumerate(element.value):
-                yield from _elements(item, f"{here}[{number}].")
+    work.identifiers |= identifying_words(element)
 
 
 def _names_set(dataset: Dataset, named: dict[str, str], work: _Work) -> None:

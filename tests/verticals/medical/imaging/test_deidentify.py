@@ -113,6 +113,14 @@ def test_a_copy_of_a_name_in_a_kept_value_is_emptied():
     assert "copy" in {one.why for one in changes}
 
 
+def test_a_copy_of_a_chinese_name_is_found_though_it_is_short():
+    made = dicom_make(
+        ramp(), PatientName="张伟", ManufacturerModelName="张伟的设备", SpecificCharacterSet="ISO_IR 192"
+    )
+    clean, _ = deidentified(made)
+    assert clean.ManufacturerModelName == "" and "张伟".encode() not in dicom_bytes(clean)
+
+
 def test_the_image_is_the_same_and_the_file_says_what_was_done(tmp_path):
     made = dicom_make(ramp(), RescaleSlope=2, RescaleIntercept=-10, BodyPartExamined="CHEST")
     pixels = made.PixelData
