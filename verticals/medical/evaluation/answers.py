@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from collegium.sdk.evaluation import EvaluationBase, answer_asked, evaluation_base
+from collegium.sdk.evaluation import EvaluationBase, SuiteProblem, answer_asked, evaluation_base
 from collegium.sdk.vertical import Suite, SuiteResult
 from verticals.medical.checks import doses_find
 from verticals.medical.evaluation.abstracts import PUBMEDQA, AskedAbstracts, abstract_sets, abstracts_written
@@ -42,7 +42,7 @@ def answers_run(data: Path | None) -> SuiteResult:
             return _judged(base, sample_questions())
     chosen = next((one for one in abstract_sets(data) if one.name == PUBMEDQA), None)
     if chosen is None:
-        return SuiteResult(metrics={}, details=[{"problem": f"{data} does not hold {PUBMEDQA}."}])
+        raise SuiteProblem(f"{data} does not hold the data set {PUBMEDQA}.")
     with tempfile.TemporaryDirectory() as folder:
         files = abstracts_written(chosen, Path(folder))
         with evaluation_base(suite=f"medical.{PUBMEDQA}", vertical=SLUG, files=files) as base:
