@@ -303,7 +303,10 @@ def test_every_table_with_rows_of_a_version_is_partitioned_by_it():
     holding = {
         model._meta.db_table
         for model in apps.get_app_config("medical").get_models()
-        if any(field.related_model is TerminologyVersion for field in model._meta.fields)
+        if any(
+            field.name == "version" and field.related_model is TerminologyVersion
+            for field in model._meta.fields
+        )
     }
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'p' AND relname LIKE 'medical_%'")
