@@ -84,7 +84,7 @@ def _asked(asker: Asker, terminology: str, text: str) -> tuple[str, dict[str, An
     expression = ecl_read(text)
     version = version_id(asker, terminology)
     writer = _Writer(version, _resolved(expression, version, terminology))
-    condition = writer.condition(expression, "c")
+    condition = writer.condition(expression, "c", alone=True)
     return f"c.version_id = {version} AND c.active AND {condition}", writer.params
 
 
@@ -129,14 +129,23 @@ class _Writer:
     params: dict[str, Any] = field(default_factory=dict)
     aliases: int = 0
 
-    def condition(self, expression: Expression, alias: str) -> str:
-        """What holds of the concept `alias` where the expression names it."""
+    def condition(self, expression: Expression, alias: str, *, alone: bool = False) -> str:
+        """What holds of the concept `alias` where the expression names it.
+
+        `alone`: nothing else narrows the concepts, so that a hierarchy's ids are looked up one by one.
+        """
+        if alone and isinstance(expression, Hierarchy):
+            return f"{alias}.id = ANY(ARRAY({self._hierarchy(expression)}))"
         if isinstance(expression, Code):
             return f"{alias}.id = {self._value(self.concepts[expression.code])}"
         if isinstance(expression, Everything):
             return f"{alias}.active"
         if isinstance(expression, Combined) and expression.operator != "OR":
-            parts = [f"({self.condition(part, alias)})" for part in expression.parts]
+            first = alone and expression.operator == "MINUS"
+            parts = [
+                f"({self.condition(part, alias, alone=first and not at)})"
+                for at, part in enumerate(expression.parts)
+            ]
             return f"({(' AND ' if expression.operator == 'AND' else ' AND NOT ').join(parts)})"
         if isinstance(expression, Refinement):
             return f"({self.condition(expression.focus, alias)} AND {self._refined(expression, alias)})"

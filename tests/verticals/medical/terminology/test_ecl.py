@@ -105,7 +105,7 @@ def test_an_expression_that_takes_too_long_is_refused_and_later_ones_are_not(
     loaded, colleague_asker, monkeypatch
 ):
     monkeypatch.setattr(ecl_sql, "TIMEOUT_S", "0.001")
-    monkeypatch.setattr(ecl_sql._Writer, "condition", lambda *_: "pg_sleep(1)::text = ''")
+    monkeypatch.setattr(ecl_sql._Writer, "condition", lambda *_, **__: "pg_sleep(1)::text = ''")
     with pytest.raises(ecl_sql.EclTooBroad, match="Narrow"):
         expand(colleague_asker, "snomed", "*")
     monkeypatch.undo()
