@@ -5,7 +5,8 @@
 Writes a made-up RF2 Snapshot of CONCEPTS concepts (360,000), loads it into a database of its own, then asks for
 subsumption, the descendants of a concept with about 4,000 of them, an exclusion, and words typed with a slip. Prints
 a table and writes var/bench/terminology.json. Ends with 1 where a limit is missed: 360 s to load, 15 s of it for
-the closure, 1 ms for subsumption at the 95th percentile, 30 ms to expand, 50 ms for a search at the 95th.
+the closure; at the 95th percentile 1 ms in the database for subsumption, 30 ms to expand, 50 ms for a search.
+What is asked is measured again while the machine's host took more than a hundredth of the processors' time.
 """
 
 import json
@@ -20,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+from engine.bench.stolen import undisturbed  # noqa: E402
+
 LIMITS = {"load_s": 360.0, "closure_s": 15.0, "subsumption_ms": 1.0, "expand_ms": 30.0, "slip_ms": 50.0}
 EXPANDED = 4_000
 ROUNDS = 200
@@ -58,14 +61,50 @@ def load_measure(folder: Path) -> tuple[Any, dict[str, float]]:
 
 
 def quantiles(ask: Callable[[], Any], rounds: int = ROUNDS) -> dict[str, float]:
+    """The whole of a call, and how long of it was spent in the database."""
     ask()
-    taken = []
-    for _ in range(rounds):
+
+    def measure() -> list[tuple[float, float]]:
+        taken = []
+        for _ in range(rounds):
+            began = time.perf_counter()
+            with Statements() as statements:
+                ask()
+            taken.append(((time.perf_counter() - began) * 1000, statements.ms))
+        return taken
+
+    taken, stolen = undisturbed(measure)
+    whole, within = (sorted(column) for column in zip(*taken, strict=True))
+    at = int(rounds * 0.95)
+    return {
+        "p50_ms": whole[rounds // 2],
+        "p95_ms": whole[at],
+        "sql_p50_ms": within[rounds // 2],
+        "sql_p95_ms": within[at],
+        "stolen": stolen,
+    }
+
+
+class Statements:
+    """The milliseconds that statements took while it is entered."""
+
+    def __enter__(self) -> "Statements":
+        from django.db import connection
+
+        self.ms = 0.0
+        self._wrapping = connection.execute_wrapper(self._timed)
+        self._wrapping.__enter__()
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        self._wrapping.__exit__(*problem)
+
+    def _timed(self, execute: Callable[..., Any], *statement: Any) -> Any:
         began = time.perf_counter()
-        ask()
-        taken.append((time.perf_counter() - began) * 1000)
-    taken.sort()
-    return {"p50_ms": taken[rounds // 2], "p95_ms": taken[int(rounds * 0.95)]}
+        try:
+            return execute(*statement)
+        finally:
+            self.ms += (time.perf_counter() - began) * 1000
 
 
 def slipped(chance: random.Random, word: str) -> str:
@@ -174,7 +213,7 @@ def missed(result: dict[str, Any]) -> list[str]:
     measured = {
         "load_s": result["load"]["load_s"],
         "closure_s": result["load"]["closure_s"],
-        "subsumption_ms": queries["subsumption"]["p95_ms"],
+        "subsumption_ms": queries["subsumption"]["sql_p95_ms"],
         "expand_ms": expanded["p95_ms"],
         "slip_ms": queries["search with a slip"]["p95_ms"],
     }
@@ -203,7 +242,10 @@ def main() -> int:
     for name, value in result["load"].items():
         print(f"  {name:32}{value:12,.1f}")
     for name, row in result["queries"].items():
-        print(f"  {name:32}p50 {row['p50_ms']:8.2f} ms  p95 {row['p95_ms']:8.2f} ms")
+        sql = f"in SQL p50 {row['sql_p50_ms']:7.2f}  p95 {row['sql_p95_ms']:7.2f}"
+        print(
+            f"  {name:32}p50 {row['p50_ms']:7.2f} ms  p95 {row['p95_ms']:7.2f} ms  {sql}  {row['stolen']:.1%} stolen"
+        )
     print(f"  {sum(result['megabytes'].values()):.0f} MB of tables and indexes")
     out = ROOT / "var" / "bench" / "terminology.json"
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
@@ -33,8 +33,9 @@ class EclTooBroad(Invalid):
     code = "ecl_too_broad"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundConcept:
+class FoundConcept(NamedTuple):
+    """A row as the database gives it: thousands are made for one expression."""
+
     id: int
     code: str
     name: str
@@ -53,7 +54,7 @@ def expand(
         "ORDER BY c.id LIMIT %(limit)s",
         {**params, "after": after, "limit": limit},
     )
-    return [FoundConcept(*row) for row in rows]
+    return [FoundConcept._make(row) for row in rows]
 
 
 def expansion_count(asker: Asker, terminology: str, text: str) -> int:

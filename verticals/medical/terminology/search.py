@@ -15,6 +15,7 @@ from verticals.medical.terminology.words import is_han, pairs, runs
 TEXT_MAX_CHARS = 200
 WORDS_MAX = 12
 PREFIX_MIN_CHARS = 3  # a shorter word is looked for whole: too many words begin with it
+SHORTEST_OF_ONE = 10  # terms for each concept that is wanted
 LIKE_MAX = 10  # words that are tried in place of a mistyped one
 
 
@@ -87,21 +88,38 @@ def _by_map(scope: dict[str, Any], code: str) -> list[FoundTerm]:
 
 
 def _by_words(scope: dict[str, Any], query: str, *, exact: bool) -> list[FoundTerm]:
-    """Active concepts come first, then the shortest of the terms found."""
+    """Active concepts come first, then the shortest of the terms found.
+
+    Among the shortest terms are nearly always enough active concepts; only where not are all looked at.
+    """
+    shortest = SHORTEST_OF_ONE * scope["limit"]
+    found, terms = _by_shortest(scope, query, shortest, exact=exact)
+    if terms > shortest and sum(one.active for one in found) < scope["limit"]:
+        found, _terms = _by_shortest(scope, query, terms, exact=exact)
+    return found
+
+
+def _by_shortest(
+    scope: dict[str, Any], query: str, shortest: int, *, exact: bool
+) -> tuple[list[FoundTerm], int]:
+    """What so many of the shortest terms find, one of each concept; and how many such terms there are."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT t.code, {name_in('t', scope['shown'])}, t.term, t.language, t.active FROM ("
-            " SELECT DISTINCT ON (c.id) c.id, c.code, c.name, d.term, d.language, c.active,"
-            "  length(d.term) AS size"
-            " FROM medical_description d JOIN medical_concept c ON c.id = d.concept_id"
-            " WHERE d.version_id = %(version)s AND c.version_id = %(version)s"
-            " AND d.words @@ %(query)s::tsquery AND d.kind <> 'definition'"
-            " AND (%(language)s = '' OR d.language = %(language)s)"
-            " ORDER BY c.id, size, d.id"
-            ") t ORDER BY active DESC, size, id LIMIT %(limit)s",
-            {**scope, "query": query},
+            f"SELECT t.code, {name_in('t', scope['shown'])}, t.term, t.language, t.active, t.terms FROM ("
+            " SELECT c.id, c.code, c.name, n.term, n.language, c.active, n.size, n.terms FROM ("
+            "  SELECT *, count(*) OVER () AS terms FROM ("
+            "   SELECT DISTINCT ON (d.concept_id) d.concept_id, d.term, d.language, length(d.term) AS size"
+            "   FROM medical_description d"
+            "   WHERE d.version_id = %(version)s AND d.words @@ %(query)s::tsquery AND d.kind <> 'definition'"
+            "   AND (%(language)s = '' OR d.language = %(language)s)"
+            "   ORDER BY d.concept_id, size, d.id"
+            "  ) AS of_concept ORDER BY size, concept_id LIMIT %(shortest)s"
+            " ) AS n JOIN medical_concept c ON c.version_id = %(version)s AND c.id = n.concept_id"
+            ") AS t ORDER BY active DESC, size, id LIMIT %(limit)s",
+            {**scope, "query": query, "shortest": shortest},
         )
-        return [FoundTerm(*row, exact=exact) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [FoundTerm(*row[:-1], exact=exact) for row in rows], rows[0][-1] if rows else 0
 
 
 def _known(scope: dict[str, Any], word: str) -> bool:

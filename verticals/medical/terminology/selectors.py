@@ -131,14 +131,14 @@ def subsumption(asker: Asker, terminology: str, code_a: str, code_b: str) -> str
     codes = [one for one in (code_a, code_b) if "\x00" not in one]
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH named AS MATERIALIZED (SELECT code, id FROM medical_concept "
-            "WHERE version_id = %(version)s AND code = ANY(%(codes)s)) "
-            "SELECT n.code, ARRAY(SELECT m.code FROM named m WHERE m.id = ANY(c.above)) FROM named n "
-            "JOIN medical_closure c ON c.version_id = %(version)s AND c.id = n.id",
+            "SELECT c.code, c.id, n.above FROM medical_concept c JOIN medical_closure n "
+            "ON n.version_id = %(version)s AND n.id = c.id "
+            "WHERE c.version_id = %(version)s AND c.code = ANY(%(codes)s)",
             {"version": version_id(asker, terminology), "codes": codes},
         )
-        found = {code: (code_a in above, code_b in above) for code, above in cursor.fetchall()}
+        found = {code: (number, above) for code, number, above in cursor.fetchall()}
     for code in (code_a, code_b):
         if code not in found:
             raise NotFound(f"There is no concept '{code[:60]}' in '{terminology}'.", code="unknown_concept")
-    return OUTCOMES.get((found[code_a][1], found[code_b][0]), "not-subsumed")
+    (a, above_a), (b, above_b) = found[code_a], found[code_b]
+    return OUTCOMES.get((b in above_a, a in above_b), "not-subsumed")
