@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
 
@@ -160,7 +162,8 @@ class Vertical:
         from collegium.sdk.errors import Invalid
 
         raise Invalid(
-            f"The vertical '{self.slug}' reads no context beside a question; leave it out.",
+            _("The vertical '%(vertical)s' reads no context beside a question; leave it out.")
+            % {"vertical": self.slug},
             code="no_context",
         )
 

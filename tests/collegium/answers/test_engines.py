@@ -192,7 +192,7 @@ def test_doses_are_quoted_and_never_rephrased(world, engine):
     )
     question = "What is the first choice for adults with pneumonia treated at home?"
     answer = ask(asker=world.asker, vertical="medical", question=question)
-    assert "500 mg" in answer.blocks[0]["text"]
+    assert any("500 mg" in block["text"] for block in answer.blocks if block["kind"] == "evidence")
     assert "500 mg" not in rephrased(answer) and "amoxicillin is the first choice" in rephrased(answer)
     assert answer.findings.get().check_name == "dose"
 

@@ -27,7 +27,7 @@ def addresses(document, base, answer, job):
             continue
         names = pattern.pattern.regex.groupindex
         kwargs = {name: given[name] for name in names if name in given}
-        if "number" in names:
+        if pattern.name in numbered:
             kwargs["number"] = numbered[pattern.name]
         if set(names) == set(kwargs):
             found[pattern.name] = (reverse(pattern.name, kwargs=kwargs), bool(kwargs))

@@ -95,4 +95,4 @@ def test_the_command_lists_the_suites(known):
 
 def test_the_finance_vertical_registers_retrieval():
     assert {"finance.retrieval", "finance.retrieval_zh"} <= services.suites().keys()
-    assert services.suite_get("retrieval")[0] == "finance.retrieval"
+    assert services.suite_get("retrieval_zh")[0] == "finance.retrieval_zh"

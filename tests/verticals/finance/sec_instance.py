@@ -7,24 +7,14 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from lxml import etree
 
 from verticals.finance.facts.fact import Fact, Filing, Period
 from verticals.finance.metrics.fact_source import KnownFact
 
-DATA = Path(__file__).resolve().parents[3] / "var" / "data"
 _XBRLI = "{http://www.xbrl.org/2003/instance}"
 _XBRLDI = "{http://xbrl.org/2006/xbrldi}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-
-
-def data_set(name: str) -> Path:
-    """The folder of an evaluation data set, or skip the test."""
-    folder = DATA / name
-    if not folder.exists():
-        pytest.skip(f"the data set {name} is not unpacked in var/data")
-    return folder
 
 
 def instance_read(path: Path, *, accepted: date | None = None) -> list[KnownFact]:

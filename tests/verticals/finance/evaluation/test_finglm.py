@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.verticals.finance.sec_instance import data_set
+from tests.evaluation_data import data_set
 from verticals.finance.evaluation.finglm import TODAY, Tally, run
 from verticals.finance.evaluation.finglm_data import directory_read, questions_read
 from verticals.finance.questions.reading import question_read

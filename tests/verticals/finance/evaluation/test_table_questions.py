@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.verticals.finance.sec_instance import data_set
+from tests.evaluation_data import data_set
 from verticals.finance.evaluation import convfinqa, tatqa
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.evaluation_data import data_set
 from tests.verticals.finance.sec_instance import (
     company_facts_read,
-    data_set,
     instance_read,
     key_facts,
 )
