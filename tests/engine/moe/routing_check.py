@@ -57,7 +57,8 @@ def served(model: str, directory: Path) -> dict[str, object]:
 def main() -> None:
     os.environ.update(ENVIRONMENT)
     counts, *models = sys.argv[1:]
-    print(json.dumps([served(model, Path(counts)) for model in models]))
+    print(json.dumps([served(model, Path(counts)) for model in models]), flush=True)
+    os._exit(0)  # a thread that vLLM has left behind may abort an interpreter that winds down
 
 
 if __name__ == "__main__":
