@@ -5,13 +5,13 @@ pre-screen, and (`own_rule_`) of the patterns of the rule alone that a case is a
 discussion of real reports, a sentence is an alarm by whatever finds it. Intervals are Wilson's at 95 %.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collegium.sdk.intervals import wilson_interval
 from collegium.sdk.vertical import Suite, SuiteResult
 from verticals.finance.compliance.book import shipped_rules
 from verticals.finance.compliance.cases import HALVES, Case, cases_read
@@ -22,7 +22,6 @@ from verticals.finance.compliance.screen import findings_of
 
 REPORTS = {"en": ("financebench", "pdfs"), "zh": ("finglm_zh", "reports")}
 REPORT_ENDINGS = {".pdf", ".html", ".txt"}
-Z_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson score interval (Wilson 1927, JASA 22:209) at 95 %."""
-        if not self.total:
-            return 0.0, 1.0
-        n, p, z = self.total, self.value, Z_95
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, centre - half), min(1.0, centre + half)
+        return wilson_interval(self.found, self.total)
 
     def metrics(self, name: str) -> dict[str, float]:
         low, high = self.interval

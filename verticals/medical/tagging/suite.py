@@ -7,20 +7,19 @@ Intervals are those of Wilson (1927), of 95 %, for the share that is right. Of t
 nothing but figures is told.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collegium.sdk.intervals import wilson_interval
 from collegium.sdk.vertical import Suite, SuiteResult
 from verticals.medical.tagging.cases import HALVES, Case, Finding, cases_read
 from verticals.medical.tagging.context import CONTEXTS, contexts_find
 from verticals.medical.tagging.tag import tags_find
 
 LANGUAGES = ("en", "zh")
-Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +85,9 @@ def f1(judged: Iterable[Judged], context: str) -> float:
 
 
 def interval(right: int, total: int) -> tuple[float, float]:
-    """The interval of Wilson for a share."""
-    if not total:
-        return 0.0, 0.0
-    share = right / total
-    middle = share + Z * Z / (2 * total)
-    spread = Z * math.sqrt(share * (1 - share) / total + Z * Z / (4 * total * total))
-    scale = 1 + Z * Z / total
-    return round((middle - spread) / scale, 4), round((middle + spread) / scale, 4)
+    """The interval of a share as it is shown; none for nothing counted."""
+    low, high = wilson_interval(right, total) if total else (0.0, 0.0)
+    return round(low, 4), round(high, 4)
 
 
 def _contexts(judged: Sequence[Judged]) -> list[dict[str, Any]]:
