@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid
 from collegium.knowledge.child import child_run
-from collegium.knowledge.disk import space_errors_named
-from collegium.knowledge.pages import kept_read, turn
+from collegium.knowledge.pages import cache_folder, kept_read, made_in_turn
 from collegium.knowledge.selectors import Id, version_files_open
 from collegium.sdk.parsing import ParseProblem
 
@@ -34,30 +32,25 @@ def derived_file(
     files = version_files_open(asker, version_id)
     if not _NAME.fullmatch(name) or name.startswith("."):
         raise ValueError(f"no name for a derived file: {name}")
-    folder = Path(settings.HOME.cache) / "pages" / str(version_id)
-    kept = folder / name
+    kept = cache_folder(version_id) / name
     if keep and (content := kept_read(kept)) is not None:
         return content
-    with turn(), space_errors_named():
-        if keep and (content := kept_read(kept)) is not None:  # somebody else waited for the same
-            return content
-        folder.mkdir(parents=True, exist_ok=True)
-        spec = {
-            "files": [[str(path), file.name, file.media_type] for file, path in files],
-            "maker": maker,
-            "options": dict(options),
-        }
-        return _make(spec, folder, kept if keep else None)
+    spec = {
+        "files": [[str(path), file.name, file.media_type] for file, path in files],
+        "maker": maker,
+        "options": dict(options),
+    }
+    return made_in_turn(kept, lambda: _make(spec, kept, keep=keep), keep=keep)
 
 
-def _make(spec: dict[str, Any], folder: Path, kept: Path | None) -> bytes:
-    out = folder / f"{uuid.uuid4().hex}.part"
+def _make(spec: dict[str, Any], kept: Path, *, keep: bool) -> bytes:
+    out = kept.with_name(f"{uuid.uuid4().hex}.part")
     told = out.with_suffix(".problem")
     try:
         child_run(
             module="collegium.knowledge.derive_child",
             spec={**spec, "problem": str(told)},
-            folder=folder,
+            folder=kept.parent,
             out=out,
             timeout_s=TIMEOUT_S,
         )
@@ -65,7 +58,7 @@ def _make(spec: dict[str, Any], folder: Path, kept: Path | None) -> bytes:
             said = json.loads(told.read_text(encoding="utf-8"))
             raise _refused(str(said["code"]), str(said["message"]), dict(said["params"]))
         content = out.read_bytes()
-        if kept is not None:
+        if keep:
             out.replace(kept)
         return content
     except ParseProblem as problem:

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -41,16 +41,23 @@ def page_image(asker: Asker, version_id: Id, page: int, width_px: int = 1000) ->
             _("A page image is %(least)s to %(most)s pixels wide.")
             % {"least": WIDTH_MIN_PX, "most": WIDTH_MAX_PX}
         )
-    folder = Path(settings.HOME.cache) / "pages" / str(version.pk)
-    kept = folder / f"{page}-{width_px}.png"
+    kept = cache_folder(version.pk) / f"{page}-{width_px}.png"
     if (image := kept_read(kept)) is not None:
         return image
     paths = [str(blob_path(file.sha256)) for file in version.files.all() if file.media_type == PDF]
-    with turn(), space_errors_named():
-        if (image := kept_read(kept)) is not None:  # somebody else waited for the same page
-            return image
-        folder.mkdir(parents=True, exist_ok=True)
-        return _render(paths, page, width_px, folder, kept)
+    return made_in_turn(kept, lambda: _render(paths, page, width_px, kept))
+
+
+def made_in_turn(kept: Path, make: Callable[[], bytes], *, keep: bool = True) -> bytes:
+    """What `make` makes, a few at a time, unless somebody else has made and kept it while this one waited.
+
+    Raises Unavailable where many others are being made and none is done in time.
+    """
+    with _turn(), space_errors_named():
+        if keep and (content := kept_read(kept)) is not None:
+            return content
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        return make()
 
 
 def kept_read(path: Path) -> bytes | None:
@@ -67,7 +74,7 @@ def _turns() -> threading.BoundedSemaphore:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
+def _turn() -> Iterator[None]:
     """Waits until fewer than RENDERINGS_AT_ONCE pages are being drawn by this process."""
     if not connection.in_atomic_block:
         connection.close()  # others need it while this one waits and draws
@@ -79,13 +86,18 @@ def turn() -> Iterator[None]:
         _turns().release()
 
 
-def _render(paths: list[str], page: int, width_px: int, folder: Path, kept: Path) -> bytes:
-    out = folder / f"{uuid.uuid4().hex}.part"
+def cache_folder(version_id: Id) -> Path:
+    """Where what is made of a version's files lies; swept when nobody asks for it."""
+    return Path(settings.HOME.cache) / "pages" / str(version_id)
+
+
+def _render(paths: list[str], page: int, width_px: int, kept: Path) -> bytes:
+    out = kept.with_name(f"{uuid.uuid4().hex}.part")
     try:
         child_run(
             module="collegium.knowledge.render_child",
             spec={"files": paths, "page": page, "width_px": width_px},
-            folder=folder,
+            folder=kept.parent,
             out=out,
             timeout_s=TIMEOUT_S,
         )
