@@ -1,15 +1,16 @@
 """Filings as people upload them: several files as one document, and bad files, by the API and the real reading."""
 
 import json
+from functools import partial
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-from collegium.knowledge.models import Document, DocumentVersion
+from collegium.knowledge.models import Document
 from tests.collegium.api.conftest import Caller
 from tests.collegium.knowledge.search_corpus import encoder_use
 from tests.documents import PdfPage, pdf_make
 from tests.sample_figures import sample_files, sample_reports, stated, value
+from tests.uploads import upload_read
 from tests.verticals.finance.filing_pages import CONTEXTS, COVER, UNITS, figure, instance, page
 from tests.verticals.finance.xbrl.conftest import zip_make
 from tests.verticals.finance.xbrl.test_bad_input import BOMB
@@ -48,26 +49,8 @@ def caller(workspace, owner, key_make) -> Caller:
 @pytest.fixture
 def send(caller, finance_base, monkeypatch):
     """send({"a.htm": text, ...}) -> the stored version, after the job that the upload began."""
-    from collegium.jobs.models import Job
-    from collegium.knowledge.tasks import ingest as work
-
     encoder_use(monkeypatch)
-
-    def run(files: dict[str, str | bytes], state: str = "succeeded") -> DocumentVersion:
-        parts = [
-            SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
-            for name, content in files.items()
-        ]
-        reply = caller.form("POST", "/api/v1/documents", {"file": parts, "knowledge_base": finance_base.pk})
-        assert reply.status_code == 202, reply.content
-        work(reply.json()["job"])
-        job = Job.objects.get(pk=reply.json()["job"])
-        assert job.state == state, job.problem
-        version = DocumentVersion.objects.get(pk=reply.json()["version"])
-        version.job = job
-        return version
-
-    return run
+    return partial(upload_read, caller, finance_base)
 
 
 def facts(caller, query: str = "") -> list[dict]:
