@@ -150,6 +150,18 @@ class Medical(Vertical):
         """ICD-10-CM, for workspaces that have no terminology of their own."""
         icd10cm_ensure()
 
+    def kept(self) -> Mapping[str, int]:
+        from verticals.medical.models import Feature, TerminologyVersion
+
+        return {"terminologies": TerminologyVersion.objects.count(), "switches": Feature.objects.count()}
+
+    def purged(self) -> None:
+        from verticals.medical.models import Feature
+        from verticals.medical.terminology.versions import versions_purge
+
+        Feature.objects.all().delete()
+        versions_purge()
+
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)
 

@@ -14,16 +14,18 @@ from collegium.sdk.registry import loaded_verticals
 
 def vertical_rows(slug: str) -> dict[str, int]:
     """How much data of a vertical there is, in all workspaces."""
+    vertical = loaded_verticals().get(slug)
     return {
         "knowledge bases": KnowledgeBase.objects.filter(vertical=slug).count(),
         "documents": Document.objects.filter(knowledge_base__vertical=slug).count(),
         "answers": Answer.objects.filter(vertical=slug).count(),
+        **(vertical.kept() if vertical is not None else {}),
     }
 
 
 def vertical_purge(*, slug: str) -> None:
-    """Delete the vertical's documents with their files, its knowledge bases, conversations and
-    enablements.
+    """Delete the vertical's documents with their files, its knowledge bases, conversations and enablements,
+    and have it remove what else it keeps; what a vertical keeps that is not loaded stays.
     """
     files = VersionFile.objects.filter(version__document__knowledge_base__vertical=slug)
     versions = set(files.values_list("version_id", flat=True))
@@ -39,6 +41,8 @@ def vertical_purge(*, slug: str) -> None:
         index_remove(document_ids=documents)
         KnowledgeBase.objects.filter(vertical=slug).delete()
         Conversation.objects.filter(vertical=slug).delete()
+        if vertical is not None:
+            vertical.purged()
     blobs_remove_unused(hashes=hashes)
     for version in versions:
         derived_remove(version)

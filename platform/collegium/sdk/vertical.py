@@ -193,3 +193,10 @@ class Vertical:
 
     def removed(self, document: UUID) -> None:
         """Called in the transaction that deletes a document."""
+
+    def kept(self) -> Mapping[str, int]:
+        """How much the vertical keeps that belongs to no document, by its noun: what `purged` will remove."""
+        return {}
+
+    def purged(self) -> None:
+        """Called in the transaction that removes all data of the vertical, when its documents are gone."""

@@ -27,6 +27,11 @@ def version_cancel(*, workspace: UUID) -> int:
     return running.update(state=State.CANCELLED)
 
 
+def versions_purge() -> None:
+    """Remove all versions of all workspaces with their tables; a load that runs finds its version gone."""
+    TerminologyVersion.objects.all().delete()
+
+
 def version_remove(*, workspace: UUID, version: int) -> None:
     """Remove a version with all its tables. Raises Conflict for one that is in use or is being loaded."""
     with transaction.atomic():

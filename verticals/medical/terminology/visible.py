@@ -45,16 +45,18 @@ def version_current(asker: Asker, terminology: str = "") -> TerminologyVersion:
     return found
 
 
+# The id of the version in use of %(terminology)s for who asks from %(workspace)s, as a scalar in a statement.
+VERSION_ID = (
+    "(SELECT id FROM medical_terminologyversion WHERE (workspace_id = %(workspace)s OR workspace_id IS NULL) "
+    "AND state = 'current' AND terminology = %(terminology)s ORDER BY workspace_id NULLS LAST LIMIT 1)"
+)
+
+
 def version_id(asker: Asker, terminology: str) -> int:
     """The id of the version in use of a terminology; where the asker sees none, 0, which has no rows.
 
     Queries give it as a constant, by which one partition of each table is read.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM medical_terminologyversion WHERE (workspace_id = %s OR workspace_id IS NULL) "
-            "AND state = 'current' AND terminology = %s ORDER BY workspace_id NULLS LAST LIMIT 1",
-            [asker.workspace_id, terminology],
-        )
-        found = cursor.fetchone()
-    return found[0] if found else 0
+        cursor.execute(f"SELECT {VERSION_ID}", {"workspace": asker.workspace_id, "terminology": terminology})
+        return cursor.fetchone()[0] or 0

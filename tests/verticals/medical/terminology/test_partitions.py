@@ -1,12 +1,15 @@
 """A version's own tables: made as the whole ones are, and gone with the version."""
 
+from io import StringIO
+
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from collegium.errors import Conflict, NotFound
 from tests.verticals.medical.terminology.tables import tables_left
-from verticals.medical.models import TerminologyVersion
+from verticals.medical.models import Feature, TerminologyVersion
 from verticals.medical.terminology.partitions import TABLES, partition
 from verticals.medical.terminology.versions import version_remove, versions_list
 
@@ -58,3 +61,18 @@ def test_the_tables_of_a_deleted_workspace_go_with_it(loaded, workspace):
     assert tables_left(loaded) == len(TABLES)
     loaded.workspace.delete()
     assert tables_left(loaded) == 0
+
+
+def test_purging_the_vertical_removes_terminologies_of_all_workspaces_and_switches(
+    loaded, load, folder, workspace, foreign
+):
+    other = load(folder, into=foreign)
+    Feature.objects.create(workspace=workspace, name="triage", enabled=True, reason="For the ward.")
+    said = StringIO()
+    with pytest.raises(CommandError, match="2 terminologies, 1 switches.*--yes"):
+        call_command("verticals", "purge", "medical")
+    assert tables_left(loaded) and tables_left(other)
+    call_command("verticals", "purge", "medical", "--yes", stdout=said)
+    assert "2 terminologies" in said.getvalue()
+    assert not tables_left(loaded) and not tables_left(other)
+    assert not TerminologyVersion.objects.exists() and not Feature.objects.exists()
