@@ -34,6 +34,7 @@ BENCHMARKS = {
     "facts": ["tests/bench/facts_store.py"],
     "terminology": ["tests/bench/terminology.py"],
     "answers": ["tests/bench/computed_answers.py"],
+    "streamed_answers": ["tests/bench/streamed_answers.py"],
 }
 
 

@@ -9,31 +9,21 @@ ends with 1 where an answer differs.
 """
 
 import argparse
-import os
-import re
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
-from collegium.environment import Home  # noqa: E402
 from engine.bench.ranks import CLIENTS, TOKENS, compare, prompts  # noqa: E402
 from engine.bench.report import Row, report  # noqa: E402
-from engine.client import EngineClient  # noqa: E402
-from engine.serve.lifetime import die_with_parent  # noqa: E402
+from tests.bench.installation import installation  # noqa: E402
 
-READY_WITHIN_S = 600.0
 QUESTIONS = {
     "finance": (
         "Why did the gross margin of Tarnbeck Instruments change in 2024?",
@@ -56,64 +46,9 @@ class Answers:
     texts: list[str]
 
 
-@contextmanager
-def installation(ranks: int, model: Path | None) -> Iterator[tuple[httpx.Client, EngineClient]]:
-    """A whole installation that is ready: its site, with a key for the sample's workspace, and its engine."""
-    with tempfile.TemporaryDirectory(prefix="up-") as home:
-        os.chmod(home, 0o755)  # the database has a user of its own
-        environment = os.environ | {"COLLEGIUM_HOME": home, "ENGINE_RANKS": str(ranks)}
-        environment |= {"COLLEGIUM_GENERATION_TIMEOUT_S": "1800"}  # whatever else the machine does
-        environment |= {"ENGINE_MODEL": str(model)} if model else {}
-        log = Path(home) / "up.log"
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", "0"],
-                cwd=ROOT,
-                env=environment,
-                stdout=stream,
-                stderr=stream,
-                preexec_fn=die_with_parent,
-            )
-        try:
-            url = _awaited(process, log, lambda: _url(log))
-            key = subprocess.run(
-                [sys.executable, "manage.py", "apikey", "create", "--workspace", "demo", "--scopes", "all"],
-                cwd=ROOT,
-                env=environment,
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout.splitlines()[-1]
-            with httpx.Client(base_url=url, timeout=600, headers={"Authorization": f"Bearer {key}"}) as site:
-                _awaited(process, log, lambda: _engine_ready(site))
-                yield site, EngineClient(f"unix://{Home(Path(home)).engine_socket}")
-        finally:
-            process.terminate()
-            process.wait(120)
-
-
-def _awaited(process: "subprocess.Popen[bytes]", log: Path, found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not (value := found()):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"the installation did not start:\n{log.read_text()[-3000:]}")
-        time.sleep(0.5)
-    return value
-
-
-def _url(log: Path) -> str:
-    match = re.search(r"Collegium answers at (http\S+?)/?\s", log.read_text())
-    return match[1] if match else ""
-
-
-def _engine_ready(site: httpx.Client) -> bool:
-    parts = site.get("/readyz").json().get("parts", {})
-    return all(parts.get(name, {}).get("state") == "ready" for name in ("engine", "embeddings", "worker"))
-
-
 def asked(ranks: int, model: Path | None, texts: Sequence[str]) -> Answers:
     """Starts an installation and asks it everything."""
-    with installation(ranks, model) as (site, engine), ThreadPoolExecutor(CLIENTS) as pool:
+    with installation(ranks=ranks, model=model) as (site, engine), ThreadPoolExecutor(CLIENTS) as pool:
         serving = len(engine.state().get("ranks", [])) or 1
         assert serving == ranks, f"{serving} ranks serve instead of {ranks}"
         known = [one["id"] for one in site.get("/v1/models").json()["data"]]

@@ -78,7 +78,8 @@ def _search(base: EvaluationBase, way: str, text: str, names: Mapping[UUID, str]
         from verticals.medical.vertical import Medical
 
         asked = Question(text, language_of(text), base.asker, (base.knowledge_base,))
-        request = replace(request, expansions=Medical().understand(asked).search.expansions)
+        wished = Medical().understand(asked).search
+        request = replace(request, expansions=wished.expansions, expansion_weight=wished.expansion_weight)
         half = "fused"
     hits = search_half(base.asker, request, half)
     return list(dict.fromkeys(names.get(hit.document, "") for hit in hits))
