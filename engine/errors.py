@@ -103,3 +103,9 @@ class DiskFull(EngineError):
     """There is no room left where something is to be written."""
 
     code = "disk_full"
+
+
+class NoExamples(EngineError):
+    """Nothing is left to train on."""
+
+    code = "no_examples"
