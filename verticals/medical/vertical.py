@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
+from collegium.sdk.language import is_supported
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.vertical import (
     ApiRoute,
@@ -33,6 +34,10 @@ NOTICE = {
     "en": "This is assistance for professionals, quoted from the documents named. It replaces neither "
     "examination nor judgement.",
     "zh": "以上内容引自所列文档，仅供专业人员参考，不能代替临床检查和判断。",
+}
+UNSUPPORTED = {
+    "en": "The question is in a language in which no answer can be checked here: ask in English or Chinese.",
+    "zh": "无法核对以该语言提出的问题，请用中文或英文提问。",
 }
 
 
@@ -196,6 +201,10 @@ class Medical(Vertical):
 
     def answer(self, steps: AnswerSteps) -> None:
         """Quote with kind and date of the sources, show where these differ, then let the model rephrase."""
+        if not is_supported(steps.question.text):
+            language = "zh" if steps.question.language == "zh" else "en"
+            steps.refuse(code="language_unsupported", detail=UNSUPPORTED[language])
+            return
         answer_write(self, steps, NOTICE["zh" if steps.question.language == "zh" else "en"])
 
     def check(self, text: str, question: Question) -> list[Finding]:

@@ -25,6 +25,36 @@ _STOP_PIECES = frozenset(_STOP_PAIRS.split())
 _STOP_CHARS = frozenset("的了吗呢吧啊是有在和与及或把被为请我你他她它这那其之也都就还很")
 
 
+# Words that are common in a language and are none in English, by which its short questions are known.
+_FOREIGN_WORDS = """
+der die das und ist nicht ein eine einer eines mit auf für wird werden wie wann warum welche welcher bei dem
+den
+le les des une est dans pour avec sur qui que quel quelle quels quelles comment pourquoi quand doit aux cette
+el los las una es por para con como cuando cuál qué cómo cuándo del se debe entre sobre
+il lo gli della che di per con come quando perché quale quali nel nella sono
+o os uma não com para quando qual quais são dos das
+het een niet van voor met wat wanneer waarom welke zijn bij wordt
+"""
+_FOREIGN = frozenset(_FOREIGN_WORDS.split()) - STOP_WORDS
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def is_supported(text: str) -> bool:
+    """Whether a text can be taken for English or Chinese: by its letters, and by its commonest words.
+
+    A text without letters can. Foreign names and terms within an English or Chinese text change nothing.
+    """
+    letters = [one for one in text if one.isalpha()]
+    chinese = len(_CJK_CHAR.findall(text))
+    latin = sum(one < "\u0250" for one in letters)
+    kana = sum("\u3040" <= one <= "\u30ff" for one in letters)
+    if len(letters) - chinese - latin > 0.3 * len(letters) or kana > 0.1 * len(letters):
+        return False
+    words = [one.lower() for one in _WORD.findall(text)]
+    foreign = sum(one in _FOREIGN for one in words)
+    return chinese > 0 or foreign < 2 or foreign <= sum(one in STOP_WORDS for one in words)
+
+
 def language_of(text: str) -> str:
     """`zh` where Chinese characters dominate, otherwise `en`."""
     chinese = len(_CJK_CHAR.findall(text))

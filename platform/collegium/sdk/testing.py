@@ -105,6 +105,7 @@ class StepsDouble:
 
     def refuse(self, *, code: str, detail: str) -> None:
         self.refusals.append(code)
+        self.blocks.append(("refusal", detail))
 
 
 class VerticalContract:
