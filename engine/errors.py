@@ -91,3 +91,21 @@ class InstallFailed(EngineError):
     """What is installed when it is first wanted cannot be: no network, no compiler, or a version is gone."""
 
     code = "install_failed"
+
+
+class CheckpointCorrupt(EngineError):
+    """A checkpoint is not what was written, or cannot be used to go on."""
+
+    code = "checkpoint_corrupt"
+
+
+class DiskFull(EngineError):
+    """There is no room left where something is to be written."""
+
+    code = "disk_full"
+
+
+class NoExamples(EngineError):
+    """Nothing is left to train on."""
+
+    code = "no_examples"
