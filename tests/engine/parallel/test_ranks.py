@@ -11,7 +11,7 @@ import pytest
 from engine.client import ChatMessage
 from tests.engine.parallel.serving import STORY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 STARTS, RESTARTS = "collegium_engine_rank_runs_total", "collegium_engine_restarts_total"
 BROKER_GONE_S = 60.0  # a start that fails for want of it, and is tried again, is within that
