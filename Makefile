@@ -62,13 +62,14 @@ check: $(INSTALLED_DEV) ## settings and migrations; needs no server
 	COLLEGIUM_HOME=$$home $(PY) manage.py check
 	COLLEGIUM_HOME=$$home $(PY) -W ignore manage.py makemigrations --check --dry-run
 
-# The engine and what kills servers have the machine to themselves: they judge by seconds what a failure takes.
-ALONE := tests/engine tests/collegium/ops
+# Tests marked `alone` have the machine to themselves: they judge by seconds, or a served model computes on all
+# cores. The others run in two processes of one thread; tests/order.py says which goes where, and when.
+ALONE := tests/collegium/answers tests/engine/parallel tests/engine/serve
 
 test: lint check ## all that CI runs
 	@failed=0
-	$(PY) -m pytest -m "not gpu" -n 2 --dist loadfile $(ALONE:%=--ignore=%) || failed=1
-	$(PY) -m pytest -m "not gpu" $(ALONE) || failed=1
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not gpu and not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1
+	$(PY) -m pytest -m "alone and not gpu" $(ALONE) || failed=1
 	exit $$failed
 
 soak: $(INSTALLED_DEV) ## the failure tests again and again, ROUNDS times

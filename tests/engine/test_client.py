@@ -133,11 +133,12 @@ def test_a_server_of_another_protocol_is_a_broken_stream(answer):
 
 
 def test_an_answer_that_drips_is_cut_at_the_callers_time():
+    """It drips for ten seconds."""
     with scripted(answering(*[event("x")] * 100, pause_s=0.1)) as url:
         start = time.monotonic()
         with pytest.raises(EngineTimeout):
             EngineClient(url, model="m", timeout_s=0.5).chat(HELLO)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 5
 
 
 def test_a_silent_server_times_out():

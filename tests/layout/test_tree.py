@@ -80,3 +80,14 @@ def test_every_pinned_requirement_has_one_exact_version():
             line = line.split("#")[0].strip()
             if line and not line.startswith("-"):
                 assert "==" in line, f"{name}: {line}"
+
+
+def test_what_has_the_machine_to_itself_lies_where_make_test_looks_for_it():
+    """Elsewhere it would run neither beside the others nor after them."""
+    (line,) = [one for one in (ROOT / "Makefile").read_text().splitlines() if one.startswith("ALONE := ")]
+    looked_in = tuple(f"{folder}/" for folder in line.split()[2:])
+    mark = "pytest.mark." + "alone"
+    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if mark in path.read_text()]
+    assert marked
+    for path in marked:
+        assert str(path.relative_to(ROOT)).startswith(looked_in), path

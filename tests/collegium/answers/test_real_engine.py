@@ -9,7 +9,7 @@ from collegium.serving.services import alias_move, model_register
 from engine.manifest import manifest_read
 from tests.clients import client_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture

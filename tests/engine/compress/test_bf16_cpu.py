@@ -17,11 +17,6 @@ import torch
 if torch.cuda.is_available() or not torch.cpu._is_avx512_bf16_supported():
     pytest.skip("not a CPU machine with bfloat16 instructions", allow_module_level=True)
 
-from vllm import _custom_ops as ops
-from vllm.model_executor.layers.utils import check_cpu_sgl_kernel
-from vllm.platforms import current_platform
-from vllm.v1.attention.backends.cpu_attn import _get_attn_isa
-
 HIDDEN, HEADS, KV_HEADS, HEAD, INNER, EXPERTS = 576, 9, 3, 64, 192, 8
 BLOCK_TOKENS = 128
 ROUNDING = 0.004  # bfloat16 has 8 bits: results are off by half a step in 256, sums by a little more
@@ -31,6 +26,9 @@ LENGTHS = [1, 4, 5, 17, 33]
 
 @pytest.fixture(scope="module", autouse=True)
 def kernels():
+    """vLLM is imported here and below, not above: that takes seconds, and every process collects every file."""
+    from vllm.platforms import current_platform
+
     current_platform.import_kernels()
     torch.manual_seed(7)
 
@@ -45,6 +43,9 @@ def bf16(*shape: int, scale: float = 1.0) -> torch.Tensor:
 
 def linear_off(tokens: int, outputs: int) -> float:
     """The kernel that vLLM gives a linear layer of these sides."""
+    from vllm import _custom_ops as ops
+    from vllm.model_executor.layers.utils import check_cpu_sgl_kernel
+
     weight, x = bf16(outputs, HIDDEN, scale=0.05), bf16(tokens, HIDDEN)
     if check_cpu_sgl_kernel(outputs, HIDDEN, torch.bfloat16):
         got = ops.weight_packed_linear_cpu(x, torch.ops._C.convert_weight_packed(weight), outputs, None)
@@ -55,6 +56,8 @@ def linear_off(tokens: int, outputs: int) -> float:
 
 def experts_off(tokens: int, isa: str) -> float:
     """All experts with equal weights, as the split mixture routes."""
+    from vllm import _custom_ops as ops
+
     w13, w2 = bf16(EXPERTS, 2 * INNER, HIDDEN, scale=0.05), bf16(EXPERTS, HIDDEN, INNER, scale=0.05)
     x, got = bf16(tokens, HIDDEN), torch.empty(tokens, HIDDEN, dtype=torch.bfloat16)
     ids = torch.arange(EXPERTS, dtype=torch.int32).repeat(tokens, 1)
@@ -68,6 +71,9 @@ def experts_off(tokens: int, isa: str) -> float:
 
 def attention_off(queries: int, context: int) -> float:
     """`queries` new tokens at the end of `context`, in blocks as the server sets them."""
+    from vllm import _custom_ops as ops
+    from vllm.v1.attention.backends.cpu_attn import _get_attn_isa
+
     isa = _get_attn_isa(torch.bfloat16, BLOCK_TOKENS, HEAD)
     blocks = -(-context // BLOCK_TOKENS)
     cache = torch.zeros(blocks + 1, KV_HEADS, 2 * BLOCK_TOKENS, HEAD, dtype=torch.bfloat16)

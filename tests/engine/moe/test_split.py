@@ -93,20 +93,29 @@ def test_a_llama_with_biases_is_refused():
         mixtral_config(SIZES | {"attention_bias": True}, 2)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("recipe", [SPLIT, OWNED], ids=lambda recipe: recipe.name)
-def test_both_forms_say_what_the_dense_original_says(recipe):
-    """Against transformers' own reading of the GGUF file, weights rounded to bfloat16 as ours are."""
+@pytest.fixture(scope="module")
+def original():
+    """Model and tokenizer as transformers itself reads the GGUF file, weights rounded to bfloat16 as ours are."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    language_model = generation_build(model_cache(), recipe)
     source = {"pretrained_model_name_or_path": source_file().parent, "gguf_file": source_file().name}
     dense = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32).eval()
     for parameter in dense.parameters():
         parameter.data = parameter.data.bfloat16().float()
+    return dense, AutoTokenizer.from_pretrained(**source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", [SPLIT, OWNED], ids=lambda recipe: recipe.name)
+def test_both_forms_say_what_the_dense_original_says(recipe, original):
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    language_model = generation_build(model_cache(), recipe)
+    dense, theirs = original
     mixture = AutoModelForCausalLM.from_pretrained(language_model, dtype=torch.float32).eval()
-    ours, theirs = AutoTokenizer.from_pretrained(language_model), AutoTokenizer.from_pretrained(**source)
+    ours = AutoTokenizer.from_pretrained(language_model)
     for text in (
         "Net sales were $383.3 billion in 2023.",
         "人民币 1,234.50 元\n\n  x",

@@ -9,7 +9,7 @@ import pytest
 from tests.engine.parallel.cluster import wait_until
 from tests.engine.parallel.serving import STORY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 RANK_READY = "collegium_engine_rank_ready"
 EXPERT_TOKENS = "collegium_engine_expert_tokens_total"
 

@@ -14,7 +14,7 @@ from engine.parallel.seal import key_read
 from tests.engine.parallel.cluster import Cluster, cluster, wait_until
 from tests.engine.parallel.serving import STORY, Serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 RESTARTS = 20 if os.environ.get("COLLEGIUM_SOAK") else 0
 
 

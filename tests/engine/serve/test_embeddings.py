@@ -23,6 +23,8 @@ from engine.errors import EngineUnavailable
 from engine.manifest import manifest_read
 from tests.engine.servers import ROOT, started
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def http(embedding_url: str):

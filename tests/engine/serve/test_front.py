@@ -11,6 +11,8 @@ from engine.client import ChatMessage, EngineClient
 from engine.errors import ContextTooLong, EngineTimeout, EngineUnavailable
 from tests.engine.serve.fronts import CHAT, front_running
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_stream_is_passed_on_as_it_is_and_usage_only_where_it_was_asked_for(front):
     asked = front.ask(stream=True, stream_options={"include_usage": True}).text

@@ -18,6 +18,8 @@ from engine.errors import EngineBrokenStream
 from tests.engine.serve.fronts import LIMITS, front_running
 from tests.engine.servers import ROOT
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_request_that_streamed_nothing_is_sent_again_to_the_rebuilt_engine(front, tmp_path):
     for number, streams in enumerate((True, False)):

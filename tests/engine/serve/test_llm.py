@@ -20,7 +20,7 @@ from engine.errors import ContextTooLong, EngineBrokenStream, EngineTimeout, Eng
 from tests.engine.servers import ROOT
 from tests.language_engine import LanguageEngine, language_engine_started, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 LONG = [ChatMessage("user", "Many words. " * 1000)]
 STORY = [ChatMessage("user", "Write a long story about a river and the people who live along it.")]

@@ -68,6 +68,7 @@ def test_requests_of_several_callers_share_a_batch(started):
     assert len(encoder.runs) <= 3, "those that wait are embedded together"
 
 
+@pytest.mark.alone
 def test_what_a_person_waits_for_does_not_queue_behind_bulk(started):
     schedule = started(Numbers(slowly))
     bulk = schedule.submit(["50"] * 40, Priority.BULK)
