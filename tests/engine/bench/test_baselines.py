@@ -142,8 +142,10 @@ def test_the_cache_of_llama_cpp_has_the_bytes_of_vllms(model):
 def test_memory_is_that_of_what_was_started(model):
     before = started_bytes()
     with transformers_started(model, END_TOKEN):
-        assert started_bytes() - before > 100 * MIB
-    assert started_bytes() <= before + MIB
+        grown = started_bytes() - before
+    assert grown > 100 * MIB
+    # What this session has started besides shares pages with processes that come and go.
+    assert started_bytes() - before < grown / 20
 
 
 def events(*reasons: str | None) -> bytes:
