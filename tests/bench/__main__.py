@@ -13,7 +13,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UNPACK = ROOT.parent / "shared" / "data" / "unpack"
 DATA = ROOT / "var" / "bench" / "data"
-DATA_SETS = ("convfinqa", "financebench", "finglm_zh", "medquad", "pubmedqa", "sec_xbrl", "tatqa")
+DATA_SETS = (
+    "convfinqa",
+    "financebench",
+    "finglm_zh",
+    "medquad",
+    "mts_dialog",
+    "pubmedqa",
+    "sec_xbrl",
+    "tatqa",
+)
 BENCHMARKS = {
     "embeddings": ["-m", "engine.bench.embeddings"],
     "first_token": ["-m", "engine.bench.first_token"],
@@ -24,6 +33,8 @@ BENCHMARKS = {
     "routing_cost": ["-m", "engine.bench.routing_cost"],
     "compress": ["tests/bench/held_out.py", "--data", str(DATA)],
     "experts": ["-m", "engine.bench.experts"],
+    "private": ["-m", "engine.bench.private"],
+    "attack": ["-m", "engine.bench.attack", "--data", str(DATA)],
     "forms": ["-m", "engine.bench.forms"],
     "ranks": ["-m", "engine.bench.ranks"],
     "rank_answers": ["tests/bench/rank_answers.py"],
