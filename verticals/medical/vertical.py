@@ -136,13 +136,30 @@ class Medical(Vertical):
             SampleDocument(SAMPLES / "migraine-prevention-guideline.md", "Prevention of migraine"),
             SampleDocument(SAMPLES / "sepsis-early-recognition-note.md", "Early recognition of sepsis"),
             SampleDocument(SAMPLES / "hypertension-guideline-zh.md", "成人高血压门诊管理指南"),
+            SampleDocument(SAMPLES / "aspirin-in-diabetes-guideline.md", "Aspirin in adults with diabetes"),
+            SampleDocument(
+                SAMPLES / "prevention-in-diabetes-guideline.md", "Cardiovascular prevention in diabetes"
+            ),
+            SampleDocument(SAMPLES / "asthma-adults-guideline.md", "Asthma in adults"),
+            SampleDocument(
+                SAMPLES / "atrial-fibrillation-guideline.md", "Anticoagulation in atrial fibrillation"
+            ),
+            SampleDocument(SAMPLES / "kidney-injury-medicines-note.md", "Medicines in acute kidney injury"),
+            SampleDocument(SAMPLES / "childhood-fever-guideline-zh.md", "儿童发热家庭与门诊处理指南"),
+            SampleDocument(SAMPLES / "type-2-diabetes-guideline-zh.md", "成人2型糖尿病基层管理指南"),
+            SampleDocument(SAMPLES / "copd-guideline-zh.md", "慢性阻塞性肺疾病稳定期管理指南"),
         ),
         questions={
             "en": (
                 "When should oxygen be given in suspected pneumonia?",
                 "Why should topiramate not be used in pregnancy?",
+                "Should adults with type 2 diabetes take aspirin for primary prevention?",
             ),
-            "zh": ("妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？", "高血压患者的治疗目标是多少？"),
+            "zh": (
+                "妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？",
+                "高血压患者的治疗目标是多少？",
+                "儿童发热可以用阿司匹林退热吗？",
+            ),
         },
     )
 
