@@ -22,6 +22,7 @@ from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.evaluation.answers import ANSWERS_SUITE
 from verticals.medical.evaluation.retrieval import RETRIEVAL_SUITE
+from verticals.medical.patient.form import patient_posted
 from verticals.medical.recognise import guideline_recognise
 from verticals.medical.tagging.suite import TAGGING_SUITE
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
@@ -58,6 +59,7 @@ class Medical(Vertical):
         MetadataField("accession_number", {"en": "Accession number", "zh": "检查单号"}, describes=False),
         MetadataField("study_uid", {"en": "Study", "zh": "检查标识"}, describes=False),
     )
+    context_template = "medical/_patient_form.html"
     parsers = ("verticals.medical.imaging.parser.DicomParser",)
     pages = (
         Page(
@@ -174,6 +176,9 @@ class Medical(Vertical):
         from verticals.medical.imaging.case_questions import case_narrowed
 
         return case_narrowed(medical_query(self, question), question)
+
+    def context_form(self, posted: Mapping[str, str], files: Mapping[str, Any]) -> dict[str, Any]:
+        return patient_posted(posted, files)
 
     def context_check(self, given: Mapping[str, Any]) -> None:
         context_read(given)
