@@ -87,6 +87,13 @@ class Medical(Vertical):
             scope="ask",
         ),
         Page(
+            path="features/<slug:name>/",
+            label={"en": "Feature", "zh": "功能"},
+            view="verticals.medical.features.pages.feature_switch",
+            navigation=False,
+            name="feature",
+        ),
+        Page(
             path="images/",
             label={"en": "Images", "zh": "影像"},
             view="verticals.medical.imaging.pages.images",
@@ -105,6 +112,13 @@ class Medical(Vertical):
             view="verticals.medical.imaging.pages.viewer",
             navigation=False,
             name="image",
+        ),
+        Page(
+            path="images/<int:pk>/review/",
+            label={"en": "Review", "zh": "审核"},
+            view="verticals.medical.imaging.pages.review",
+            navigation=False,
+            name="image-review",
         ),
         Page(
             path="images/<int:pk>/<int:number>.png",
@@ -128,6 +142,12 @@ class Medical(Vertical):
         ApiRoute("expand", "verticals.medical.api.concepts.Expand"),
         ApiRoute("subsumes", "verticals.medical.api.concepts.Subsumes"),
         ApiRoute("triage", "verticals.medical.triage.api.TriageView"),
+        ApiRoute("studies", "verticals.medical.imaging.api.StudyList"),
+        ApiRoute("studies/<str:study>", "verticals.medical.imaging.api.StudyDetail"),
+        ApiRoute("studies/<str:study>/export", "verticals.medical.imaging.api.StudyExport"),
+        ApiRoute("studies/<str:study>/changes", "verticals.medical.imaging.api.StudyChanges"),
+        ApiRoute("images/<int:pk>/release", "verticals.medical.imaging.api.ImageRelease"),
+        ApiRoute("images/<int:pk>/hold", "verticals.medical.imaging.api.ImageHold"),
     )
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
