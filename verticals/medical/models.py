@@ -1,7 +1,7 @@
 """The tables of the medical vertical."""
 
 from verticals.medical.features.models import Feature
-from verticals.medical.imaging.models import ImagingInstance
+from verticals.medical.imaging.models import ImagingInstance, ImagingRelease
 from verticals.medical.terminology.models import (
     Axiom,
     Closure,
@@ -21,6 +21,7 @@ __all__ = [
     "Description",
     "Feature",
     "ImagingInstance",
+    "ImagingRelease",
     "Member",
     "Relationship",
     "State",

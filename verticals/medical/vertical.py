@@ -23,6 +23,7 @@ from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.evaluation.answers import ANSWERS_SUITE
 from verticals.medical.evaluation.retrieval import RETRIEVAL_SUITE
+from verticals.medical.patient.form import patient_posted
 from verticals.medical.recognise import guideline_recognise
 from verticals.medical.tagging.suite import TAGGING_SUITE
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
@@ -63,6 +64,7 @@ class Medical(Vertical):
         MetadataField("accession_number", {"en": "Accession number", "zh": "检查单号"}, describes=False),
         MetadataField("study_uid", {"en": "Study", "zh": "检查标识"}, describes=False),
     )
+    context_template = "medical/_patient_form.html"
     parsers = ("verticals.medical.imaging.parser.DicomParser",)
     pages = (
         Page(
@@ -90,6 +92,13 @@ class Medical(Vertical):
             scope="ask",
         ),
         Page(
+            path="features/<slug:name>/",
+            label={"en": "Feature", "zh": "功能"},
+            view="verticals.medical.features.pages.feature_switch",
+            navigation=False,
+            name="feature",
+        ),
+        Page(
             path="images/",
             label={"en": "Images", "zh": "影像"},
             view="verticals.medical.imaging.pages.images",
@@ -108,6 +117,13 @@ class Medical(Vertical):
             view="verticals.medical.imaging.pages.viewer",
             navigation=False,
             name="image",
+        ),
+        Page(
+            path="images/<int:pk>/review/",
+            label={"en": "Review", "zh": "审核"},
+            view="verticals.medical.imaging.pages.review",
+            navigation=False,
+            name="image-review",
         ),
         Page(
             path="images/<int:pk>/<int:number>.png",
@@ -131,6 +147,12 @@ class Medical(Vertical):
         ApiRoute("expand", "verticals.medical.api.concepts.Expand"),
         ApiRoute("subsumes", "verticals.medical.api.concepts.Subsumes"),
         ApiRoute("triage", "verticals.medical.triage.api.TriageView"),
+        ApiRoute("studies", "verticals.medical.imaging.api.StudyList"),
+        ApiRoute("studies/<str:study>", "verticals.medical.imaging.api.StudyDetail"),
+        ApiRoute("studies/<str:study>/export", "verticals.medical.imaging.api.StudyExport"),
+        ApiRoute("studies/<str:study>/changes", "verticals.medical.imaging.api.StudyChanges"),
+        ApiRoute("images/<int:pk>/release", "verticals.medical.imaging.api.ImageRelease"),
+        ApiRoute("images/<int:pk>/hold", "verticals.medical.imaging.api.ImageHold"),
     )
     sample = Sample(
         knowledge_base="Clinical guidelines (sample)",
@@ -141,13 +163,30 @@ class Medical(Vertical):
             SampleDocument(SAMPLES / "migraine-prevention-guideline.md", "Prevention of migraine"),
             SampleDocument(SAMPLES / "sepsis-early-recognition-note.md", "Early recognition of sepsis"),
             SampleDocument(SAMPLES / "hypertension-guideline-zh.md", "成人高血压门诊管理指南"),
+            SampleDocument(SAMPLES / "aspirin-in-diabetes-guideline.md", "Aspirin in adults with diabetes"),
+            SampleDocument(
+                SAMPLES / "prevention-in-diabetes-guideline.md", "Cardiovascular prevention in diabetes"
+            ),
+            SampleDocument(SAMPLES / "asthma-adults-guideline.md", "Asthma in adults"),
+            SampleDocument(
+                SAMPLES / "atrial-fibrillation-guideline.md", "Anticoagulation in atrial fibrillation"
+            ),
+            SampleDocument(SAMPLES / "kidney-injury-medicines-note.md", "Medicines in acute kidney injury"),
+            SampleDocument(SAMPLES / "childhood-fever-guideline-zh.md", "儿童发热家庭与门诊处理指南"),
+            SampleDocument(SAMPLES / "type-2-diabetes-guideline-zh.md", "成人2型糖尿病基层管理指南"),
+            SampleDocument(SAMPLES / "copd-guideline-zh.md", "慢性阻塞性肺疾病稳定期管理指南"),
         ),
         questions={
             "en": (
                 "When should oxygen be given in suspected pneumonia?",
                 "Why should topiramate not be used in pregnancy?",
+                "Should adults with type 2 diabetes take aspirin for primary prevention?",
             ),
-            "zh": ("妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？", "高血压患者的治疗目标是多少？"),
+            "zh": (
+                "妊娠期妇女为什么禁用血管紧张素转换酶抑制剂？",
+                "高血压患者的治疗目标是多少？",
+                "儿童发热可以用阿司匹林退热吗？",
+            ),
         },
     )
 
@@ -174,6 +213,9 @@ class Medical(Vertical):
         from verticals.medical.imaging.case_questions import case_narrowed
 
         return case_narrowed(medical_query(self, question), question)
+
+    def context_form(self, posted: Mapping[str, str], files: Mapping[str, Any]) -> dict[str, Any]:
+        return patient_posted(posted, files)
 
     def context_check(self, given: Mapping[str, Any]) -> None:
         context_read(given)

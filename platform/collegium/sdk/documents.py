@@ -65,3 +65,21 @@ def metadata_values(
         if isinstance(document.metadata.get(field), str | int | float)
     }
     return sorted(found, key=str)
+
+
+def document_text(asker: Asker, version: UUID) -> str:
+    """The text of a version as it was read, without what passages repeat of each other.
+
+    Raises NotFound where the asker may not see the version.
+    """
+    from collegium.knowledge.selectors import version_get
+
+    parts: list[str] = []
+    at = 0
+    chunks = version_get(asker, version).chunks.order_by("char_start", "ordinal")
+    for text, start, end in chunks.values_list("text", "char_start", "char_end"):
+        if end > at:
+            parts += ["\n"] if start > at and parts else []
+            parts.append(text[max(0, at - start) :])
+            at = end
+    return "".join(parts)

@@ -129,7 +129,8 @@ class Vertical:
     differs.
 
     `source_page`: the name of the page that shows what a computation was read from, by the id that its
-    inputs give as `source`.
+    inputs give as `source`. `context_template`: a template part with fields for the form that asks, which
+    `context_form` reads.
     """
 
     slug: str
@@ -141,6 +142,7 @@ class Vertical:
     metadata_fields: tuple[MetadataField, ...] = ()
     pages: tuple[Page, ...] = ()
     source_page: str = ""
+    context_template: str = ""
     api_routes: tuple[ApiRoute, ...] = ()
     suites: tuple[Suite, ...] = ()
     sample: Sample | None = None
@@ -154,6 +156,13 @@ class Vertical:
         from collegium.sdk.evidence import default_query
 
         return default_query(self, question)
+
+    def context_form(self, posted: Mapping[str, str], files: Mapping[str, Any]) -> dict[str, Any]:
+        """What the fields of `context_template` state beside a question; empty where it is nothing.
+
+        It is checked by context_check, as what the API is given. Raises Invalid.
+        """
+        return {}
 
     def context_check(self, given: Mapping[str, Any]) -> None:
         """Refuse what is stated beside a question, such as a patient, where it cannot be read. The default

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from verticals.medical.deidentify.lexicon import is_place, is_word, looks_like_word
+from verticals.medical.deidentify.lexicon import LETTERS, is_place, is_word, looks_like_word
 from verticals.medical.deidentify.span import PatternRule, Span
-from verticals.medical.deidentify.streets import STATES, UK_POSTCODE, streets_find
+from verticals.medical.deidentify.street_words import STATES, UK_POSTCODE
+from verticals.medical.deidentify.streets import streets_find
 
 _CUE = re.compile(
     r"\b(?:lives? (?:alone |together )?(?:at|on|in)|living (?:at|on)|resid(?:es|ing) (?:at|on)"
@@ -13,8 +14,9 @@ _CUE = re.compile(
     r"|moved to|located (?:at|on)|delivered to|(?:home |new |my |postal |mailing |their )?address(?:es)?"
     r"(?: (?:is|was|are)|\s*:)|addressed to|ship(?:ped)? to|send (?:it |them |one )?to|return (?:it )?to"
     r"|meet (?:me )?at"
-    r"|drops you off at|deliver(?:ed)? to|(?<=, )of|(?<=[a-z] )of(?= \d))[ :]\s*"
-    r"(?P<id>(?:[^.;?!\n]|\.(?! [A-Z][a-z]{2}|\s*$|\n)|\n(?=\s*[\w ]{0,30}\d)){4,120})",
+    r"|drops you off at|deliver(?:ed)? to|(?<=, )of"
+    r"|(?<=[a-z] )of(?= \d{1,5}[A-Za-z]?,? [A-ZÀ-Þ][a-z]))[ :]\s*"
+    r"(?P<id>(?:[^.;?!\n]|\.(?!\s+[A-Z][a-z]{2}|\s{2}|\s*$|\n)|\n(?=\s*[\w ]{0,30}\d)){4,120})",
     re.IGNORECASE,
 )
 _CUE_END = re.compile(
@@ -23,6 +25,12 @@ _CUE_END = re.compile(
     r"|because|please|tel|phone|but|until|after|before|from)\b| \(|\s[-–] ).*",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+def _place_named(text: str) -> bool:
+    """Whether a word is in no list of words, and has a capital where the text has any."""
+    words = re.findall(rf"[{LETTERS}]{{2,}}", text)
+    return any((word[0].isupper() or text.islower()) and not is_word(word) for word in words)
 
 
 def _place_code(text: str) -> bool:
@@ -142,8 +150,14 @@ def addresses_find(text: str) -> Iterable[Span]:
         yield from rule.spans(text)
     for match in _CUE.finditer(text):
         part = _CUE_END.sub("", match["id"]).rstrip(" ,.")
-        if any(one.isdigit() for one in part) and any(one.isalpha() for one in part) and len(part) > 5:
-            yield Span(match.start("id"), match.start("id") + len(part), "address", "address.cue", 0.7)
+        start = match.start("id")
+        if not text.islower():
+            part = re.sub(r"(?:[ ,]+[a-z]+)+$", "", part)
+            lead = re.match(r"(?:[a-z]+ )*", part)
+            start += len(lead[0]) if lead else 0
+            part = part[len(lead[0]) :] if lead else part
+        if any(one.isdigit() for one in part) and len(part) > 5 and _place_named(part):
+            yield Span(start, start + len(part), "address", "address.cue", 0.7)
     for pattern in _CHINESE:
         for match in pattern.finditer(text):
             if re.search(r"\d|[一二三四五六七八九十]+[号组]|[区县镇乡村路街]$", match[0]):

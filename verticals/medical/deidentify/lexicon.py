@@ -19,9 +19,17 @@ _WORD_ENDING = re.compile(
     r"|ition|ution"
     r"|ction|sion|ption|ment|ness|ship|ical|ious|eous|ally|ency|ancy|ence|ity|ism|ular|able|ible|ative"
     r"|ology|graphy"
-    r"|ically|fully|less|ive|ised|ized|ising|izing|wards?|metry|ylate|cillins)s?$"
+    r"|ceae|viridae|ically|fully|less|ive|ised|ized|ising|izing|wards?|metry|ylate|cillins)s?$"
 )
-LETTERS = "A-Za-zÀ-ÖØ-öø-ɏͰ-ϿЀ-ԯḀ-ỿ"
+LETTERS = "A-Za-zÀ-ÖØ-öø-ʯ\u0300-\u036fͰ-ϿЀ-ԯḀ-ỿ"
+# Endings of family names in the languages that form them so: Slavic, Romanian, Greek, Nordic, Finnish,
+# Turkish, German, Italian, Spanish, Portuguese, Baltic, Georgian, Armenian and Persian ones.
+_FAMILY_ENDING = re.compile(
+    r"(?:ova|ová|eva|ovič|ević|ović|enko|chuk|czuk|ski|ská|sky|ský|skaya|wicz|czyk|escu|eanu|opoulos|poulou|idis"
+    r"|akis|sson|dottir|dóttir|kić|lić|nić|rić|čić|vich|oğlu|oglu|nen|strom|ström|quist|qvist|gaard|gård|dsen"
+    r"|lsen|nsen|rsen|ssen|tsen|stein|berg|mann|meier|meyer|maier|huber|bauer|elli|etti|ucci|acci|ández|ínez"
+    r"|guez|inho|eira|eiro|arães|auskas|aitis|aitė|ienė|idze|shvili|zadeh|zadə|nejad|nathan|swamy|oyan|eyan)$"
+)
 # Endings, and what stands in their place in the list: "studies", "noted", "stopping".
 _INFLECTIONS = (
     ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""),
@@ -57,13 +65,23 @@ def is_given(word: str) -> bool:
     )
 
 
+@cache
 def is_family(word: str) -> bool:
-    return word.lower() in _lower("family")
+    """A family name by the list, or by an ending that family names have and the word is in no list."""
+    lower = word.lower()
+    if lower in _lower("family"):
+        return True
+    return len(lower) > 5 and bool(_FAMILY_ENDING.search(lower)) and not is_word(lower)
 
 
 def is_ambiguous(word: str) -> bool:
     """A name that is a word as well, such as Rose or Young."""
     return word.lower() in _lower("ambiguous")
+
+
+def is_ambiguous_given(word: str) -> bool:
+    """An ambiguous name that is hardly ever written with a capital inside a sentence but as a name."""
+    return word.lower() in _lower("ambiguous_given")
 
 
 def is_medical(word: str) -> bool:

@@ -42,6 +42,8 @@ PARTICLES = frozenset(
     )
 )
 _LOW_PREFIX = re.compile(r"(?:al|el|ul|ben|bin|d|l|t)['’-][A-ZÀ-Þ]")  # al-Rashid, d'Angelo
+# In longer texts written small, such as transcripts, two words in no list are hardly a name.
+PAIRS_MAX_CHARS = 300
 SHARE_SMALL = 0.015  # of a text: with fewer capitals it is taken for one written small
 _NAMED = re.compile(r"\b(?:my name is|name is|named|name:|calls me|called) $", re.IGNORECASE)
 EPONYM = re.compile(
@@ -97,11 +99,27 @@ def capitals_set(text: str) -> str:
     """A text with next to no capitals, with capitals where the lists of names ask for them."""
     if sum(one.isupper() for one in text) > SHARE_SMALL * len(text):
         return text
-    made, before = list(text), False
+    made, before, paired = list(text), False, len(text) <= PAIRS_MAX_CHARS
+    pair = started = -1
     for one in TOKEN.finditer(text):
         word = one[0]
         named = (is_given(word) or is_family(word)) and not is_word(word) and not is_ambiguous(word)
-        follows = before and not is_word(word) and not looks_like_word(word) and word not in PARTICLES
+        joins = (
+            paired
+            and pair == one.start()
+            and not is_word(word)
+            and len(word) > 2
+            and not looks_like_word(word)
+        )
+        pair = (
+            one.end() + 1 if joins or not (is_word(word) or looks_like_word(word)) and len(word) > 2 else -1
+        )
+        if joins:  # two words side by side that are in no list
+            made[started] = made[started].upper()
+        started = one.start()
+        follows = (
+            joins or before and not is_word(word) and not looks_like_word(word) and word not in PARTICLES
+        )
         told = bool(_NAMED.search(text, max(0, one.start() - 12), one.start())) and not is_word(word)
         if named or follows or told:
             made[one.start()] = word[0].upper()

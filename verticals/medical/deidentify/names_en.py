@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from verticals.medical.deidentify.lexicon import (
     LETTERS,
     is_ambiguous,
+    is_ambiguous_given,
     is_family,
     is_given,
     is_medical,
@@ -56,8 +57,21 @@ _AFTER = re.compile(
     r"|sold|spoke|taught|threw|drove|ate|drank|fell|flew|forgot|grew|began|broke|chose|built|doesn|didn"
     r"|isn|wasn|likes|and I|sang|plays|played"
     r"|moved|works?|worked)\b"
-    r"|['’]s\b)"
+    r"|['’]s\b| et al\b|,? and colleagues| (?:family|household|brothers|sisters|siblings)\b"
+    r"|, (?:could|can|please"
+    r"|would|will you|I|we|thanks|thank you|you|are you)\b"
+    r"| (?:will|would|could|might|should|knew|loved|hated)\b)"
 )
+# Written with a capital before a name; small they are words of other meaning.
+_OFFICE = re.compile(
+    r"(?:^|\W)(?:Senator|Governor|President|Minister|Coach|Officer|Detective|Judge|Mayor|Pastor|Colonel|Major"
+    r"|General|Lieutenant|Inspector|Constable|Chancellor|Ambassador|Secretary|Uncle|Aunt|Auntie|Father|Brother"
+    r"|Grandma|Grandpa|Chef|Actor|Actress|Singer|Guitarist|Composer|Author|Director|Agent|Corporal|Private"
+    r"|Chairman|Chairwoman|Congressman|Congresswoman|Justice|Rabbi|Imam|Nurse|Midwife|Professor)\s$"
+)
+# What is said after "Patient:" begins with any word: "Patient: Nope, never".
+_SAYS = re.compile(r":\s*$")
+_SPEECH = re.compile(r"\s+[a-z]|[.!?…]|,\s+(?:I|we|it|so|and|but|no|yes|not|that)\b")
 _DOSE = re.compile(
     r"\s*(?:\(?[\w/ ]{0,12}\)?\s?)?\d[\d.,]*\s?(?:mg|g|mcg|micrograms?|ml|mL|units?|IU|mmol|%|µg)\b"
 )
@@ -164,9 +178,12 @@ def _verdict(run: Sequence[Token], before: str, after: str) -> tuple[str, float]
     )
     if _TITLE.search(before):
         return "title", 0.95
+    if _OFFICE.search(before) and not all(is_word(one.text) and not is_ambiguous(one.text) for one in whole):
+        return "office", 0.86
     if (
         _ROLE.search(before)
         and not dose
+        and not _speech_begins(whole, before, after)
         and not all(looks_like_word(one.text) and not one.named for one in whole)
     ):
         return "role", 0.9
@@ -187,11 +204,28 @@ def _verdict(run: Sequence[Token], before: str, after: str) -> tuple[str, float]
             if len(whole) == 1 and is_medical(whole[0].text) and re.match(r"[ :]*\d", after)
             else ("list", 0.7)
         )
+    if (
+        len(whole) == 1
+        and not starts
+        and is_ambiguous_given(whole[0].text)
+        and not _THING_BEFORE.search(before)
+    ):
+        # "thank you Ruby for", but neither "Will" in "Ward Will" nor a heading
+        return ("given_inside", 0.55) if re.match(r"[,.;:!?]?(?:\s+[a-z(]|\s*$|['’]s)", after) else None
+    if len(whole) > 1 and not is_word(whole[0].text) and is_ambiguous(whole[-1].text) and not dose:
+        return "unknown_pair", 0.55
     if any(is_ambiguous(one.text) for one in whole):
         # "Rose walked", but not "Will follow" at the start of a sentence
         person = not _THING_BEFORE.search(before) and not (starts and is_word(whole[0].text))
         return ("after", 0.6) if person and _AFTER.match(after) else None
     return _unknown(whole, starts, dose, before, after)
+
+
+def _speech_begins(whole: Sequence[Token], before: str, after: str) -> bool:
+    """Whether a word after "Patient:" begins what the patient says."""
+    known = any(one.named or is_ambiguous(one.text) for one in whole)
+    said = bool(_SAYS.search(before)) and len(whole) == 1 and not known
+    return said and bool(_SPEECH.match(after)) and not _AFTER.match(after)
 
 
 def _unknown(

@@ -41,7 +41,21 @@ def identifiers_find(text: str) -> list[Span]:
     ]
     if _HAN.search(plain):
         found += chinese_names_find(plain)
-    return spans_settle(plain, found)
+    return spans_settle(plain, _without_names_of_streets(found))
+
+
+def _without_names_of_streets(spans: list[Span]) -> list[Span]:
+    """All but names that stand inside an address, such as "Keller" in "12 Keller Street"."""
+    addresses = [one for one in spans if one.kind == "address"]
+    return [
+        span
+        for span in spans
+        if span.kind != "name"
+        or not any(
+            one.start <= span.start and span.end <= one.end and span.end - span.start < one.end - one.start
+            for one in addresses
+        )
+    ]
 
 
 def _readable(text: str) -> None:

@@ -2,45 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from verticals.medical.deidentify.lexicon import is_medical, is_word, looks_like_word
+from verticals.medical.deidentify.lexicon import LETTERS, is_medical, is_place, is_word, looks_like_word
+from verticals.medical.deidentify.name_words import SHARE_SMALL
 from verticals.medical.deidentify.span import Span
+from verticals.medical.deidentify.street_cores import CORES, WORD, Core
+from verticals.medical.deidentify.street_words import CODE, SMALL, STATES, SUFFIX, UNIT, UNIT_WORD
 
-_SUFFIX = (
-    "Street|St|Str|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Crescent|Cres|Terrace"
-    "|Ter|Place|Pl|Square|Sq|Way|Close|Grove|Parade|Pde|Highway|Hwy|Parkway|Pkwy|Row|Mews|Quay|Hill"
-    "|Gardens|Park|Path|Trail|Trl|Circle|Cir|Loop|Alley|Esplanade|Rise|Walk|Wharf|Turnpike|Plaza|View"
-    "|Green|Heights|Bypass|Expressway|Squares|Streets|Islands?|Islets?|Union|Coves?|Point|Creek|Motorway"
-)
-# Words for a street, or endings of them, in other languages.
-_FOREIGN_ENDING = (
-    "straße|strasse|straat|gatan|gata|gade|gränd|vägen|veien|vegen|vej|weg|gasse|platz|allee|laan|katu|tie"
-    "|utca|terrasse|stræti|ulice|nagar|steig|damm|ufer|plein|kade|hof|hove|gracht|tänav"
-)
-_FOREIGN_WORD = (
-    r"Rue|Avenue|Av|Via|Viale|Calle|Rua|Ulica|ul\.|Plaza|Piazza|Piazzetta|Avenida|Avda|Boulevard|Chemin"
-    r"|Place|Corso"
-    r"|Largo|Travessa|Vicolo|Strada|Passeig|Carrer|Camino|Paseo|Quai|Impasse|Allée|Postbox"
-)
-STATES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC"
-    "|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW"
-    "|VIC|QLD|TAS|ACT"
-)
-UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
-_UNIT = r"(?:Flat|Unit|Apt\.?|Apartment|Suite|Ste\.?|Room|Rm\.?|Floor|Box|#)\s*[\w-]*\d[\w-]*"
-_WORD = r"[^\W\d_][\w'’.∆-]*"
-_NUMBER = r"(?<![\w./:,-])(?<!\d )(?:(?:No\.? ?)?\d{1,5}(?:[-/]\d{1,4})?[A-Za-z]?)"
-_CODE = rf"(?:{UK_POSTCODE}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}})(?![\w/%])"
-# Parts of names of places and streets that are written small.
-_SMALL = frozenset(
-    re.findall(
-        r"\S+",
-        "de la le les los las des del della dei di da do dos du e el am an der den upon sur "
-        "van von ter of y i u u. na nad útja fejedelem utca terrasse tér út ul ul.",
-    )
-)
 _PLACE_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -48,7 +16,7 @@ _PLACE_WORDS = frozenset(
         "kingdom city republic island islands state park hill beach town village bay river "
         "springs falls grand old london paris",
     )
-) | frozenset(_SUFFIX.lower().split("|"))
+) | frozenset(SUFFIX.lower().split("|"))
 # Between two numbers these tell of a sentence: "mg on 26 July".
 _SENTENCE_WORDS = frozenset(
     re.findall(
@@ -59,108 +27,82 @@ _SENTENCE_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Core:
-    """A way to write a street. `evidence`: it counts only where more parts follow, or the number is long."""
-
-    name: str
-    pattern: re.Pattern[str]
-    score: float
-    evidence: bool = False
-
-
-_CORES = (
-    _Core("box", re.compile(r"(?i:\bP\.? ?O\.? ?Box|\bPostbox|\bUnit \d+,? Box|\bPSC \d+,? Box) \d+"), 0.88),
-    _Core(
-        "suffix",
-        re.compile(
-            rf"(?:(?i:{_UNIT}),?\s+)?{_NUMBER},? (?:\d{{1,5}} )?(?:[NSEW]{{1,2}}\.? )?"
-            rf"(?:{_WORD} ){{1,5}}?(?:{_SUFFIX})\b\.?"
-            rf"(?:(?: [A-ZÀ-Þ][\w'’-]*){{0,2}} (?:{_SUFFIX})\b)?(?: (?:[NSEW]{{1,2}}|North|South|East"
-            rf"|West)\b)?"
-        ),
-        0.88,
-    ),
-    _Core(
-        "suffix_small",
-        re.compile(
-            r"(?<![\w.])\d{1,5} (?:\d{1,5} )?(?:[a-z'.]+ ){1,4}?(?:street|road|avenue|lane|drive"
-            r"|boulevard|court|crescent)\b"
-        ),
-        0.6,
-    ),
-    _Core(
-        "foreign_ending",
-        re.compile(
-            rf"(?:{_NUMBER} )?(?:\d{{1,5}} )?(?:\b{_WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]*"
-            rf"(?:{_FOREIGN_ENDING})(?: \d{{1,4}}[A-Za-z]?(?![\w./]))?",
-            re.IGNORECASE,
-        ),
-        0.62,
-        evidence=True,
-    ),
-    _Core(
-        "foreign_word",
-        re.compile(rf"(?:{_NUMBER} )?(?:\d{{1,5}} )?(?:\b[^\W\d_a-zß-ÿ]\w+ and )?(?<!\w)(?:{_FOREIGN_WORD}) "
-            rf"(?:{_WORD} ){{0,5}}?\d{{1,4}}[A-Za-z]?\b(?![./]\d)"),
-        0.66,
-    ),
-    _Core(
-        "foreign_word_after",
-        re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?:{_FOREIGN_WORD}|rue|rua|calle|ulica)(?: {_WORD}){{1,5}}"),
-        0.64,
-    ),
-    _Core("two_numbers", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?"
-        rf"(?:{_WORD},? ){{1,5}}?\d{{1,5}}[A-Za-z]?\b(?![./:%]\d|[%/])(?:\.(?=\s+(?i:{_UNIT})))?"),
-          0.6, evidence=True),
-    _Core("number_first", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?[^\W\d_a-zß-ÿ]{_WORD[9:]}"
-        rf"(?: {_WORD}){{0,3}}?(?=\s*[,\n])"), 0.59, evidence=True),
-    _Core(
-        "no_number",
-        re.compile(r"(?<!\w)(?:[A-ZÀ-Þ][\w'’-]+ ){1,3}(?:Street|Road|Avenue|Lane|Boulevard|Crescent"
-            r"|Drive|Terrace|Turnpike|Str\.)(?!\w)"),
-        0.72,
-    ),
-    _Core("two_before", re.compile(r"(?<![\w./:,-])(?<!\d )\d{3,5} \d{1,5}(?: [A-ZÀ-Þ][\w'’-]+){1,4}"), 0.6),
-    _Core("before_unit", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?:{_WORD}\s+){{1,5}}?(?="
-        rf"(?i:{_UNIT}))"), 0.7),
-    _Core("number_last", re.compile(rf"(?<![\w])(?:{_WORD} ){{1,4}}?\d{{1,4}}[A-Za-z]?\b(?![./:%]\d"
-        rf"|[%/])"), 0.58, evidence=True),
-)  # fmt: skip
-
-
+# Of these one word at least is in no list of words.
+_NAMED = frozenset(("sure_ending", "word_before", "number_word", "word_alone", "word_after", "accented"))
+_LOOSE = frozenset(("number_last", "two_numbers"))
+# After a number: "40 miles", "200-mg".
+_CARRIES_ON = re.compile(
+    r"[ -]?(?!(?:and|in|by|on|for|with|from|is|was|or|last|where|tomorrow|yesterday)\b)[a-z]"
+)
 _BEFORE = re.compile(
-    r"\b(?:at|on|off|near|to|from|in|is|of|live[sd]?|living|address|located|corner|opposite|behind"
-    r"|along)\W{1,2}(?:the )?$",
+    r"(?:\baddress(?:es)?\b[^.\n]{0,30}[: ]|\b(?:at|on|off|near|to|from|in|is|of|live[sd]?|living"
+    r"|address|located|corner|opposite|behind"
+    r"|along)\W{1,2})(?:the )?$",
     re.IGNORECASE,
 )
 
 
 def streets_find(text: str) -> Iterable[Span]:
     """Streets with the lines and parts that follow them."""
-    for core in _CORES:
+    text = _capitals_given(text)
+    for core in CORES:
         for match in core.pattern.finditer(text):
             start = match.start()
             if core.evidence:
                 start += _lead(match[0])
             if core.name != "box" and not _street_words(text[start : match.end()], core):
                 continue
-            end, known = _tail(text, match.start() + len(match[0].rstrip()), small=match[0].islower())
-            if core.evidence and not known and not _told(text, start, core):
+            at = match.start() + len(match[0].rstrip())
+            at += bool(re.match(r"\.(?:,|\s*\n)", text[at:]))  # "Fő utca 12., H-1011"
+            end, known = _tail(text, at, small=match[0].islower())
+            if core.evidence and not known and not _told(text, start, match.end(), core):
                 continue
             yield Span(start, end, "address", f"address.{core.name}", core.score)
 
 
-def _told(text: str, start: int, core: _Core) -> bool:
+def _capitals_given(text: str) -> str:
+    """A text with next to no capitals, with one for each word that is in no list, and codes in capitals."""
+    if sum(one.isupper() for one in text) > SHARE_SMALL * len(text):
+        return text
+    text = re.sub(
+        rf"[{LETTERS}][{LETTERS}'’]+", lambda one: one[0] if is_word(one[0]) else _titled(one[0]), text
+    )
+    return re.sub(r"\b(?=\w*\d)\w{3,8}\b", lambda one: _upper(one[0]), text)
+
+
+def _titled(word: str) -> str:
+    return word[0].upper() + word[1:] if len(word[0].upper()) == 1 else word
+
+
+def _upper(word: str) -> str:
+    return word.upper() if len(word.upper()) == len(word) else word
+
+
+def _told(text: str, start: int, end: int, core: Core) -> bool:
     """Whether a street without town or code is told by a long house number or by the words before it."""
-    if core.name == "number_first":
+    if core.name == "number_first" or core.name in _LOOSE and _CARRIES_ON.match(text, end):
         return False
+    if _stands_alone(text, start, end):
+        return True
     # a number of three figures or with a nought before it is hardly a count of something
     return bool(re.match(r"0\d|\d{3}", text[start:]) or _BEFORE.search(text, max(0, start - 24), start))
 
 
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether it is a line of its own beside one with a postal code or the name of a country."""
+    if not re.search(r"(?:^|\n)[ \t]*$", text[:start]) or not re.match(r"[.,]?[ \t]*(?:\n|$)", text[end:]):
+        return False
+    beside = [text[:start].rstrip().rpartition("\n")[2], *text[end:].lstrip(" .,\n").split("\n")[:2]]
+    return any(
+        re.search(rf"(?<!\w){CODE}", line) or any(is_place(word) for word in re.findall(WORD, line))
+        for line in beside
+    )
+
+
 def _lead(core: str) -> int:
     """How many characters before the street belong to the sentence: "deliver to Joaquin Suarez 12"."""
+    if re.match(rf"(?i:{UNIT})", core):
+        return 0
     at = 0
     for word in re.finditer(r"\S+", core):
         plain = word[0].strip(",.").lower()
@@ -174,21 +116,21 @@ def _lead(core: str) -> int:
     return at
 
 
-def _street_words(core: str, kind: _Core) -> bool:
+def _street_words(core: str, kind: Core) -> bool:
     """Whether the words between the numbers may be the name of a street."""
-    words = [
-        word
-        for word in re.findall(rf"{_WORD}", core)
-        if not re.fullmatch(rf"(?i:{_UNIT.split(')')[0][3:]})", word)
-    ]
+    words = [word for word in re.findall(rf"{WORD}", core) if not re.fullmatch(rf"(?i:{UNIT_WORD})", word)]
     if not words:
         return False
-    small = [word for word in words if word.islower() and word not in _SMALL and is_word(word)]
+    small = [word for word in words if word.islower() and word not in SMALL and is_word(word)]
     if kind.name == "suffix_small":
         return not any(word in _SENTENCE_WORDS for word in words)
     joined = {"and"} if kind.name == "foreign_word" else set()  # "Hanne and ul. Polna 28" is a corner
-    if any(word in _SENTENCE_WORDS and word not in _SMALL | joined for word in words):
+    if any(word in _SENTENCE_WORDS and word not in SMALL | joined for word in words):
         return False
+    if kind.name in _NAMED:
+        return any(not is_word(word) and not looks_like_word(word) for word in words)
+    if kind.name == "suffix_rare":
+        return not small
     if not kind.evidence and kind.name != "before_unit":
         return kind.name != "suffix" or len(small) <= 1
     # in a text all in small letters no word has a capital to go by
@@ -197,16 +139,18 @@ def _street_words(core: str, kind: _Core) -> bool:
     return any(
         not is_word(word) and not is_medical(word) and not looks_like_word(word)
         for word in words
-        if word not in _SMALL
+        if word not in SMALL
     )
 
 
-_SEPARATOR = re.compile(r"\s*,\s*|\s*\n\s*|[ \t]+")
+_SEPARATOR = re.compile(r"\s*,\s*|\s*\n\s*| [/–-] |-(?=\d{6}\b)|[ \t]+")
 _KNOWN = re.compile(
-    rf"(?i:{_UNIT})|(?:{STATES})\b\.?|{_CODE}|[A-Za-z\d]{{2,3}}(?=\s{{1,3}}\d{{4,6}}\b)"
-    rf"|\(Greek\)|nan\b"
+    rf"(?i:{UNIT})|(?:{STATES})\b\.?|{CODE}|[A-Za-z\d]{{2,5}}(?=\s{{1,3}}\d{{4,6}}\b)"
+    rf"|\(Greek\)|\([A-Z]{{2}}\)|nan\b|(?<=/ )[A-Z]{{2}}\b"
 )
-_PLACE_WORD = re.compile(_WORD)
+_TOWN_SMALL = "|".join(sorted(re.escape(word) for word in SMALL))
+_CODE_ALONE = re.compile(CODE)
+_PLACE_WORD = re.compile(WORD)
 
 
 def _tail(text: str, at: int, *, small: bool) -> tuple[int, bool]:
@@ -219,6 +163,12 @@ def _tail(text: str, at: int, *, small: bool) -> tuple[int, bool]:
         if part := _KNOWN.match(text, gap.end()):
             end = sure = part.end()
             known = known or not part[0].isalpha() or part[0].isupper()
+            if (
+                _CODE_ALONE.fullmatch(part[0])
+                and not _KNOWN.match(text, end + 1)
+                and (town := _town_end(text, end)) > end
+            ):
+                end = sure = town
             continue
         place = _place_end(text, gap.end(), small=small)
         if place == gap.end():
@@ -231,6 +181,26 @@ def _tail(text: str, at: int, *, small: bool) -> tuple[int, bool]:
     return sure, known
 
 
+def _town_end(text: str, at: int) -> int:
+    """The end of a town's name right after a code: "50142 Nin in case"."""
+    match = re.match(
+        rf" ?(?:[^\W\d_a-zß-ÿ][\w'’.-]*)(?:[ -](?:{_TOWN_SMALL}|[^\W\d_a-zß-ÿ][\w'’.-]*)){{0,4}}", text[at:]
+    )
+    if match is None or not match[0].startswith(" "):
+        return at
+    words = match[0].split()
+    while words and (words[-1].lower() in SMALL or _sentence_word(words)):
+        words.pop()
+    return at + match[0].rindex(words[-1]) + len(words[-1].rstrip(".")) if words else at
+
+
+def _sentence_word(words: list[str]) -> bool:
+    """Whether the last word carries the sentence on: "Nin Please call", but not "Chopard am See"."""
+    last = words[-1].strip(".").lower()
+    joined = len(words) > 1 and words[-2].lower() in SMALL
+    return is_word(last) and last not in _PLACE_WORDS and not joined
+
+
 def _place_end(text: str, at: int, *, small: bool) -> int:
     """The end of at most five words that may name a place; `small`: in an address without capitals."""
     end = at
@@ -239,10 +209,13 @@ def _place_end(text: str, at: int, *, small: bool) -> int:
         if word is None:
             break
         plain = word[0].strip(".").lower()
-        if plain in _SMALL and end > at and re.match(r" [^\W\d_a-z]", text[word.end() : word.end() + 2]):
+        listed = plain in ("los", "las") or re.match(r" [^\W\d_a-z]", text[word.end() : word.end() + 2])
+        if plain in SMALL and end > at and listed:
             end = word.end()
             continue
-        capital = small or not word[0][0].islower()
+        # "San Gabino los bajos,"
+        joined = end > at and text[at:end].rpartition(" ")[2].lower() in ("los", "las", "la")
+        capital = small or joined or not word[0][0].islower()
         if not capital or (is_word(plain) and plain not in _PLACE_WORDS and not is_medical(plain)):
             break
         # a full stop ends it, but for "St." and letters alone

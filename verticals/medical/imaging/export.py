@@ -3,53 +3,137 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from pydicom.dataset import FileDataset
+
 from collegium.sdk.parsing import ParseProblem, SourceFile
-from verticals.medical.imaging.archive import files_found
+from verticals.medical.deidentify.project import Project
+from verticals.medical.deidentify.recognise import TextUnreadable
+from verticals.medical.imaging.archive import Found, files_found
 from verticals.medical.imaging.dataset import file_read
-from verticals.medical.imaging.deidentify import changes_counted, dataset_deidentify
+from verticals.medical.imaging.deidentify import Change, changes_counted, dataset_deidentify, patient_group
+from verticals.medical.imaging.known import identifiers_known, text_deidentify_known
+from verticals.medical.imaging.masks import Mask, masks_apply
 from verticals.medical.imaging.profile import Options
 from verticals.medical.imaging.quarantine import REASONS, quarantine_reason
 
+MASKED = Change("PixelData", "PixelData", "masked", "reviewer")
+RELEASED = Change("BurnedInAnnotation", "BurnedInAnnotation", "replaced", "reviewer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """An image that may leave, what was changed in it, and whose it is.
+
+    `known`: what identifies patient, order and study, and what stands for it: linked texts name it too.
+    """
+
+    dataset: FileDataset
+    changes: tuple[Change, ...]
+    patient: str
+    known: Mapping[str, str]
+
 
 def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: Path) -> None:
-    """Write a .zip to `out`: the images under their pseudonyms, and report.json.
+    """Write a .zip to `out`: images under their pseudonyms, linked reports, and report.json.
 
-    `secret` (hex) and `project` make the pseudonyms, `keep` names the options of the profile. What may show a
-    name in its pixels, and what is no DICOM, is held back and listed. Raises ParseProblem where nothing may
-    leave.
+    Options: `secret` (hex) and `project` make the pseudonyms, `keep` names the options of the profile,
+    `released` the held-back images that a reviewer lets go ({position, member, masks}), `texts` the linked
+    reports ({title, text}); `report_only` writes report.json alone. What may show a name in its pixels, and
+    what is no DICOM, is held back and listed. Raises ParseProblem where nothing may leave.
     """
+    project = Project(str(options["project"]), bytes.fromhex(options["secret"]))
     kept = Options(**dict.fromkeys(options["keep"], True))
-    secret, project = bytes.fromhex(options["secret"]), str(options["project"])
+    released = {(one["position"], one["member"]): one["masks"] for one in options.get("released", ())}
     told: list[dict[str, Any]] = []
     held: list[dict[str, str]] = []
+    patients: set[str] = set()
+    known: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, found in enumerate(files_found(files, Path(folder)), start=1):
+            masks = released.get((found.position, found.member))
             try:
-                if not found.is_dicom:
-                    raise ParseProblem("no_dicom", "It is no DICOM file; de-identify texts as texts.")
-                dataset = file_read(found.file.path, f"file {number}").dataset
-                if reason := quarantine_reason(dataset):
-                    raise ParseProblem(reason, REASONS[reason])
-                clean, changes = dataset_deidentify(dataset, secret=secret, project=project, options=kept)
+                one = _cleaned(found, number, project, kept, masks)
             except ParseProblem as problem:
                 held.append({"file": str(number), "code": problem.code, "reason": problem.detail})
                 continue
             name = f"{number:05}.dcm"
-            raw = BytesIO()
-            clean.save_as(raw, enforce_file_format=True)
-            archive.writestr(name, raw.getvalue())
-            rows = [[one.path, one.action, one.why] for one in changes]
-            told.append({"file": name, "summary": changes_counted(changes), "changes": rows})
+            if not options.get("report_only"):
+                archive.writestr(name, _written(one.dataset))
+            patients.add(one.patient)
+            known |= one.known
+            rows = [[change.path, change.action, change.why] for change in one.changes]
+            told.append({"file": name, "summary": changes_counted(one.changes), "changes": rows})
         if not told:
             raise ParseProblem(
                 "all_held_back",
                 "No image may leave: %(reason)s",
                 reason=held[0]["reason"] if held else "there is none.",
             )
-        report = {"options": list(kept.chosen()), "files": told, "held_back": held}
+        texts = list(_texts(options.get("texts", ()), project, patients, known, held))
+        for name, text, _counts in texts:
+            if not options.get("report_only"):
+                archive.writestr(name, text)
+        report = {
+            "options": list(kept.chosen()),
+            "files": told,
+            "texts": [{"file": name, "replaced": counts} for name, _text, counts in texts],
+            "held_back": held,
+        }
         archive.writestr("report.json", json.dumps(report, ensure_ascii=False, indent=1))
+
+
+def _cleaned(
+    found: Found, number: int, project: Project, kept: Options, masks: Sequence[Mask] | None
+) -> _Cleaned:
+    """An image without what identifies a person; `masks` is None where nobody has let it go."""
+    if not found.is_dicom:
+        raise ParseProblem("no_dicom", "It is no DICOM file; de-identify texts as texts.")
+    read = file_read(found.file.path, f"file {number}")
+    reason = quarantine_reason(read.dataset)
+    if reason and masks is None:
+        raise ParseProblem(reason, REASONS[reason])
+    dataset = masks_apply(read, masks) if reason and masks else read.dataset
+    patient, known = patient_group(dataset), identifiers_known(dataset, project)
+    clean, changes = dataset_deidentify(dataset, project=project, options=kept)
+    if reason:
+        clean.BurnedInAnnotation = "NO"
+        changes = (*changes, *([MASKED] if masks else []), RELEASED)
+    return _Cleaned(clean, changes, patient, known)
+
+
+def _written(dataset: FileDataset) -> bytes:
+    raw = BytesIO()
+    dataset.save_as(raw, enforce_file_format=True)
+    return raw.getvalue()
+
+
+def _texts(
+    given: Sequence[Mapping[str, str]],
+    project: Project,
+    patients: set[str],
+    known: Mapping[str, str],
+    held: list[dict[str, str]],
+) -> Iterator[tuple[str, str, dict[str, int]]]:
+    """The linked reports with surrogates: name, text and how much was replaced of each kind.
+
+    Their dates move with those of the images, so that they leave only where the images are of one patient.
+    """
+    for number, one in enumerate(given, start=1):
+        name = f"report-{number:02}.txt"
+        if len(patients) != 1:
+            reason = "The images are of several patients, so that the report is not known to be of one."
+            held.append({"file": name, "code": "several_patients", "reason": reason})
+            continue
+        try:
+            patient = next(iter(patients))
+            clean = text_deidentify_known(one["text"], project=project, group=patient, known=known)
+        except TextUnreadable as error:
+            held.append({"file": name, "code": "text_unreadable", "reason": str(error)})
+            continue
+        yield name, clean.text, clean.counts

@@ -1,5 +1,6 @@
 """The images and structured reports of document versions: who may see a version may see them, nobody else."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -38,3 +39,28 @@ class ImagingInstance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.modality} {self.number}"
+
+
+class ImagingRelease(models.Model):
+    """That a reviewer lets a held-back image go. It stands for the file, so that it outlives a new reading.
+
+    `masks`: rectangles [left, top, right, bottom] in pixels that are blackened in every frame.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey("knowledge.DocumentVersion", models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()
+    member = models.CharField(max_length=1000, blank=True)
+    masks = models.JSONField(default=list)
+    reason = models.CharField(max_length=500)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    released_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        app_label = "medical"
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position", "member"], name="imaging_release_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,27 +1,29 @@
-"""Pages of images: the studies and the switch, a case with its reports, the viewer, and what it draws."""
+"""Pages of images: the studies, a case with its reports, the viewer, and what it draws."""
 
 import math
 from hashlib import sha256
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collegium.sdk.asker import Asker
-from collegium.sdk.audit import audit_record
 from collegium.sdk.derived import derived_file
-from collegium.sdk.errors import Forbidden, Invalid, NotFound
-from verticals.medical.features.switch import (
-    IMAGING,
-    feature_enabled,
-    feature_open,
-    feature_set,
-    feature_state,
-)
+from collegium.sdk.errors import Invalid, NotFound
+from verticals.medical.features.pages import feature_shown
+from verticals.medical.features.switch import IMAGING, feature_open
 from verticals.medical.imaging.profile import OPTION_CODES
+from verticals.medical.imaging.release import (
+    REASON_CHARS,
+    image_hold,
+    image_release,
+    masks_read,
+    release_get,
+    released_of_study,
+)
 from verticals.medical.imaging.selectors import (
     instance_get,
     studies_list,
@@ -29,10 +31,9 @@ from verticals.medical.imaging.selectors import (
     study_reports,
     visible_instances,
 )
+from verticals.medical.imaging.sharing import study_export
 
 RENDERER = "verticals.medical.imaging.render.frame_render"
-EXPORTER = "verticals.medical.imaging.export.images_export"
-PROJECT_MAX_CHARS = 60
 # Name of the key, centre, width: the windows that readers of CT know.
 PRESETS = (
     (gettext_lazy("Lung"), -600, 1500),
@@ -61,19 +62,9 @@ HELD_BACK = {
 
 
 def images(request: HttpRequest, asker: Asker) -> HttpResponse:
-    """The studies; who manages the workspace turns images on or off here, saying why."""
-    if request.method == "POST":
-        enabled = request.POST.get("enabled") == "yes"
-        feature_set(asker=asker, name=IMAGING, enabled=enabled, reason=request.POST.get("reason", ""))
-        return redirect(request.path)
-    on = feature_enabled(asker.workspace_id, IMAGING)
-    context = {
-        "section": "medical",
-        "on": on,
-        "switch": feature_state(asker, IMAGING),
-        "may_switch": asker.may("manage"),
-        "studies": studies_list(asker) if on else [],
-    }
+    """The studies, and the switch of image handling."""
+    feature = feature_shown(asker, IMAGING)
+    context = {"section": "medical", "feature": feature, "studies": studies_list(asker) if feature.on else []}
     return render(request, "medical/images.html", context)
 
 
@@ -83,8 +74,10 @@ def case(request: HttpRequest, asker: Asker, study: str) -> HttpResponse:
     instances = study_instances(asker, study)
     if request.method == "POST":
         return _export(request, asker, study, request.POST.get("version", ""))
+    released = released_of_study(instances)
     for one in instances:
-        one.held_back_name = HELD_BACK.get(one.held_back, "")
+        one.held_back_name = "" if one.pk in released else HELD_BACK.get(one.held_back, "")
+        one.released = one.pk in released
     accession = next((one.accession_number for one in instances if one.accession_number), "")
     context = {
         "section": "medical",
@@ -101,24 +94,35 @@ def case(request: HttpRequest, asker: Asker, study: str) -> HttpResponse:
 
 
 def _export(request: HttpRequest, asker: Asker, study: str, version: str) -> HttpResponse:
-    if not asker.may("upload"):
-        raise Forbidden(_("Your role in this workspace does not allow this. Ask an administrator."))
-    chosen = {str(one.version_id): one.version_id for one in study_instances(asker, study)}
-    if version not in chosen:
-        raise NotFound(_("There is no such document."))
-    project = " ".join(request.POST.get("project", "").split())
-    if not 1 <= len(project) <= PROJECT_MAX_CHARS:
-        raise Invalid(_("Name the project, in at most %(count)s characters.") % {"count": PROJECT_MAX_CHARS})
-    keep = [name for name in request.POST.getlist("keep") if name in OPTION_CODES]
-    # The same workspace and project give the same pseudonyms, as long as the installation keeps its secret.
-    salt = f"{asker.workspace_id}\0{project}"
-    secret = salted_hmac("medical.imaging.project", salt, algorithm="sha256").hexdigest()
-    options = {"secret": secret, "project": project, "keep": keep}
-    content = derived_file(asker, chosen[version], maker=EXPORTER, name="export", options=options, keep=False)
-    audit_record(asker=asker, action="imaging.export", target=version, project=project, keep=keep)
+    content = study_export(
+        asker=asker,
+        study=study,
+        version=version,
+        project=request.POST.get("project", ""),
+        keep=[name for name in request.POST.getlist("keep") if name in OPTION_CODES],
+    )
     reply = HttpResponse(content, content_type="application/zip")
     reply["Content-Disposition"] = 'attachment; filename="images-deidentified.zip"'
     return reply
+
+
+def review(request: HttpRequest, asker: Asker, pk: int) -> HttpResponse:
+    """Let a held-back image go (`do=release`, with masks), or take that back (`do=hold`)."""
+    feature_open(asker, IMAGING)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    reason = request.POST.get("reason", "")
+    try:
+        if request.POST.get("do") == "hold":
+            image_hold(asker=asker, pk=pk, reason=reason)
+            messages.success(request, _("The image is held back again."))
+        else:
+            masks = masks_read(request.POST.get("masks", ""))
+            image_release(asker=asker, pk=pk, reason=reason, masks=masks)
+            messages.success(request, _("The image may leave, as decided."))
+    except Invalid as problem:
+        messages.error(request, problem.detail)
+    return redirect("vertical-medical-image", pk)
 
 
 def viewer(request: HttpRequest, asker: Asker, pk: int) -> HttpResponse:
@@ -140,6 +144,10 @@ def viewer(request: HttpRequest, asker: Asker, pk: int) -> HttpResponse:
         "presets": PRESETS if one.modality == "CT" and one.centre is not None else (),
         "frame_url": reverse("vertical-medical-image-frame", args=[one.pk, 1])[: -len("1.png")],
         "spacing": one.spacing if len(one.spacing) == 2 else None,
+        "held_back": HELD_BACK.get(one.held_back, ""),
+        "release": release_get(one),
+        "may_review": asker.may("manage") and one.held_back,
+        "reason_chars": REASON_CHARS,
     }
     return render(request, "medical/viewer.html", context)
 

@@ -12,6 +12,24 @@ from verticals.medical.imaging.profile import is_coded_term
 
 DEPTH_MAX = 30
 CODED = {"body_part": "BodyPartExamined", "modality": "Modality"}
+LABELS = {
+    "body_part": ("body part", "检查部位"),
+    "accession_number": ("accession number", "检查单号"),
+    "publication_date": ("date", "日期"),
+}
+KINDS_ZH = {
+    "CT": "CT（计算机断层扫描）", "MR": "MR（磁共振）", "US": "US（超声）", "CR": "CR（X线摄影）",
+    "DX": "DX（数字X线摄影）", "MG": "MG（乳腺X线摄影）", "NM": "NM（核医学）",
+    "PT": "PT（正电子发射断层扫描）",
+    "XA": "XA（血管造影）", "RF": "RF（透视）", "SR": "SR（结构化报告）", "ES": "ES（内镜）",
+    "SC": "SC（二次采集）",
+}  # fmt: skip
+PARTS_ZH = {
+    "CHEST": "胸部", "HEAD": "头部", "BRAIN": "脑", "ABDOMEN": "腹部", "PELVIS": "盆腔", "NECK": "颈部",
+    "SPINE": "脊柱", "CSPINE": "颈椎", "TSPINE": "胸椎", "LSPINE": "腰椎", "HEART": "心脏", "BREAST": "乳腺",
+    "KNEE": "膝", "HIP": "髋", "SHOULDER": "肩", "HAND": "手", "FOOT": "足", "ANKLE": "踝", "WRIST": "腕",
+    "ELBOW": "肘", "SKULL": "颅骨", "LIVER": "肝", "KIDNEY": "肾",
+}  # fmt: skip
 DESCRIPTIONS = ("StudyDescription", "SeriesDescription", "ProtocolName")
 
 
@@ -40,14 +58,21 @@ def description_safe(text: str) -> bool:
 
 
 def study_text(instances: Sequence[dict[str, Any]], metadata: dict[str, Any]) -> list[Block]:
-    """One paragraph that says what the upload holds, so that search finds it."""
-    kinds = Counter(one["modality"] or "unknown" for one in instances)
-    parts = ["Imaging study: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))]
-    labels = {"body_part": "body part", "accession_number": "accession number", "publication_date": "date"}
-    parts += [f"{label} {metadata[name]}" for name, label in labels.items() if metadata.get(name)]
+    """A paragraph in each language that says what the upload holds, so that search finds it."""
+    kinds = sorted(Counter(one["modality"] for one in instances).items())
     series = len({one["series_uid"] for one in instances})
-    parts.append(f"{series} series, {sum(one.get('frames', 0) for one in instances)} frames")
-    return [Block("text", "; ".join(parts) + ".")]
+    frames = sum(one.get("frames", 0) for one in instances)
+    english = ["Imaging study: " + ", ".join(f"{count} {kind or 'unknown'}" for kind, count in kinds)]
+    chinese = [
+        "影像检查：" + "、".join(f"{KINDS_ZH.get(kind, kind or '未知')} {count} 份" for kind, count in kinds)
+    ]
+    for name, (label, label_zh) in LABELS.items():
+        if value := metadata.get(name):
+            english.append(f"{label} {value}")
+            chinese.append(f"{label_zh} {PARTS_ZH.get(str(value).upper(), value)}")
+    english.append(f"{series} series, {frames} frames")
+    chinese.append(f"{series} 个序列，{frames} 帧")
+    return [Block("text", "; ".join(english) + "."), Block("text", "；".join(chinese) + "。")]
 
 
 def report_blocks(dataset: Dataset) -> list[Block]:

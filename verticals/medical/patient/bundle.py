@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from collegium.sdk.errors import Invalid
+from verticals.medical.patient.age import age_problem
 from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Patient, age_checked
 
 RELEASE = "4.0"
@@ -37,7 +38,8 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
         raise _invalid(f"Patient.gender is '{sex[:40]}'; R4 has {', '.join(SEXES)}.")
     born = str(patient.get("birthDate") or "")
     age = age_checked(None, born, now) if len(born) >= 10 else None
-    _ages_check(resources, age)
+    if age is not None:
+        _ages_check(resources, date.fromisoformat(born[:10]), now)
     return Patient(
         age,
         sex,
@@ -99,19 +101,15 @@ def _release_of(resource: Resource) -> str:
     return ""
 
 
-def _ages_check(resources: Iterable[Resource], age: int | None) -> None:
+def _ages_check(resources: Iterable[Resource], born: date, today: date) -> None:
     """Refuse an age, stated as an observation (LOINC 30525-0), that the birth date contradicts."""
     for one in _of(resources, "Observation"):
         if "30525-0" in {str(coding.get("code")) for coding in _codings(one.get("code"))}:
             quantity = one.get("valueQuantity")
             value = quantity.get("value") if isinstance(quantity, Mapping) else None
             undated = isinstance(value, int | float) and not one.get("effectiveDateTime")
-            if undated and age is not None and int(value) != age:
-                raise Invalid(
-                    f"The bundle states an age of {int(value)}, and a birth date that makes {age}. "
-                    "Correct one of them.",
-                    code="contradictory_context",
-                )
+            if undated and (problem := age_problem(int(value), born, today)):
+                raise Invalid(problem, code="contradictory_context")
 
 
 def _of(resources: Iterable[Resource], *kinds: str) -> list[Resource]:

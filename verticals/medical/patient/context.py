@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from collegium.sdk.errors import Invalid
+from verticals.medical.patient.age import AGE_MAX, age_problem, age_whole, birth_problem
 
 SEXES = {"female": "女", "male": "男", "other": "其他", "unknown": "未知"}
 LISTS = ("conditions", "medications", "allergies", "labs")
@@ -20,7 +21,6 @@ LABELS = {
 }
 ITEMS_MAX = 40
 ITEM_CHARS = 120
-AGE_MAX = 130
 SHOWN_MAX = 8
 
 
@@ -81,16 +81,11 @@ def age_checked(age: Any, born: Any, today: date) -> int | None:
         day = date.fromisoformat(str(born))
     except ValueError as error:
         raise _invalid(f"The birth date '{str(born)[:40]}' is no date; write it as 1980-02-29.") from error
-    if day > today:
-        raise _invalid(f"The birth date {day} lies in the future.")
-    years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
-    if age is not None and age != years:
-        raise _invalid(
-            f"The age {age} contradicts the birth date {day}, which makes {years} years on {today}. Correct "
-            "one of them, or leave it out.",
-            code="contradictory_context",
-        )
-    return years
+    if problem := birth_problem(day, today):
+        raise _invalid(problem)
+    if age is not None and (problem := age_problem(age, day, today)):
+        raise _invalid(problem, code="contradictory_context")
+    return age_whole(day, today)
 
 
 def _items(name: str, given: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from verticals.medical.patient.age import age_problem, age_years, birth_problem
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.likeness import likeness_of
 from verticals.medical.triage.pattern import Present
@@ -22,7 +23,6 @@ TEXT_CHARS = 20_000
 _DENIED_WITHIN = re.compile(
     r"[不没](?:有)?(?:发)?(?:痛|晕|肿|麻|吐|烧|热|喘|红|血|出血|流血|起泡|不舒服|什么不舒服|尿血|酮体|胸闷|胸痛)(?!.{0,2}(?:但|了$))"
 )
-DAYS_A_YEAR = 365.25
 AGE_TOLERANCE_YEARS = 1.0
 
 
@@ -129,20 +129,17 @@ def language_checked(text: str, language: str = "") -> str:
 def _age(view: View, patient: Patient, today: date) -> tuple[Age | None, list[str]]:
     read, birth_read = age_of(view), birth_of(view)
     births = [one for one in (patient.birth_date, birth_read) if one]
-    from_birth = [(today - one).days / DAYS_A_YEAR for one in births]
-    problems = [f"The date of birth {one.isoformat()} lies in the future." for one in births if one > today]
+    problems = [problem for one in births if (problem := birth_problem(one, today))]
     stated = Age(patient.age_years) if patient.age_years is not None else read
-    for years in from_birth:
-        if stated and years >= 0 and abs(years - stated.years) > AGE_TOLERANCE_YEARS:
-            problems.append(
-                f"The age {stated.years:g} does not go with a birth {years:.0f} years ago: check both."
-            )
+    for born in births if stated else ():
+        told = age_problem(stated.years, born, today, tolerance_years=AGE_TOLERANCE_YEARS)
+        problems += [told] if told else []
     if patient.age_years is not None and read and abs(read.years - patient.age_years) > AGE_TOLERANCE_YEARS:
         problems.append(
             f"The age given is {patient.age_years:g}, but the text says {read.years:.3g}: check both."
         )
-    if stated is None and from_birth and from_birth[0] >= 0:
-        stated = Age(from_birth[0])
+    if stated is None and births and births[0] <= today:
+        stated = Age(age_years(births[0], today))
     return stated, problems
 
 

@@ -113,6 +113,7 @@ def _composer(asker: Asker, vertical: Vertical, *, chosen: set[str]) -> dict[str
         "vertical": vertical.slug,
         "vertical_label": in_language(vertical.name, language),
         "vertical_description": in_language(vertical.description, language) if vertical.description else "",
+        "context_template": vertical.context_template,
         "bases": bases,
         "chosen": chosen,
         "has_documents": any(base.document_count for base in bases),  # type: ignore[attr-defined]
@@ -129,7 +130,7 @@ async def ask_run(request: HttpRequest) -> HttpResponseBase:
     streamed = EVENT_STREAM in request.headers.get("Accept", "")
     try:
         asker = await in_thread(_asker, request)
-        making = answering(asker, **_asked(request))
+        making = answering(asker, **await in_thread(_asked, request, asker))
         begun = await making.begin()
         if not streamed:
             await making.result()
@@ -157,18 +158,21 @@ def _asker(request: HttpRequest) -> Asker:
     return asker
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
+def _asked(request: HttpRequest, asker: Asker) -> dict[str, Any]:
     """The question of the form. Its answer comes in the question's own language."""
     talk = request.POST.get("conversation", "").strip()
     try:
         conversation = uuid.UUID(talk) if talk else None
     except ValueError:
         raise Invalid(_("The conversation's id cannot be read; begin a new one.")) from None
+    slug = request.POST.get("vertical", "")
+    vertical = next((one for one in usable_verticals(asker) if one.slug == slug), None)
     return {
-        "vertical": request.POST.get("vertical", ""),
+        "vertical": slug,
         "question": request.POST.get("question", ""),
         "knowledge_bases": chosen_bases(request.POST.getlist("base")),
         "conversation": conversation,
+        "context": vertical.context_form(request.POST, request.FILES) if vertical else {},
     }
 
 

@@ -59,3 +59,19 @@ def test_a_chinese_name_is_cut_where_the_sentence_goes_on(text, expected):
 )
 def test_words_that_only_look_like_names_are_left(text):
     assert names(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Strnad et al. described the method.", "Strnad"),
+        ("The Kavaliauskas family has owned the shop for years.", "Kavaliauskas"),
+        ("Not even Jack knew the answer.", "Jack"),
+        ("Senator Price disagreed.", "Price"),
+        ("according to ramunė kavaliauskas, prices will rise.", "ramunė kavaliauskas"),
+        ("Grace, could you send me the file again?", "Grace"),
+        ("Account holder: Asif Ələkbərzadə", "Asif Ələkbərzadə"),
+    ],
+)
+def test_a_name_is_told_by_what_stands_around_it(text, name):
+    assert ("name", name) in found(text)

@@ -74,3 +74,40 @@ def test_two_people_and_a_date_are_found_in_one_sentence():
 def test_a_text_in_another_script_is_refused_and_says_what_to_do():
     with pytest.raises(TextUnreadable, match="translate"):
         identifiers_find("Пациент Иван Петров поступил в больницу с жалобами на боль в груди")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Kernstrasse 92, 4783 Rapperswil",
+        "ul. Lawendowa 100, 28-215 Radom",
+        "Rua de S. Macário, 33, 2750-142 Sintra",
+        "Egeri utca 5., H-8540 Veszprém",
+        "71, avenue Baudry, 02739 Gilletville",
+        "Aleea Aanei Nr. 859 Bl. 79 Sc. 37 Ap. 392, Mizil, 432836",
+        "Litijska cesta 4b, 1283 Trebnje",
+        "Calle 49 # 85-8 Sur",
+        "716 Dawn Ports, New Cherylfurt, PA09 1DE",
+        "Unit 76 4 Patrick Key, Lake Kelly, NT, 2605",
+        "Stijnlaan 69, 8584 PR, Wirdum",
+        "35 McElwee Street, H79 Y1RY, Manusville",
+    ],
+)
+def test_an_address_is_found_whole_in_the_ways_that_countries_write_it(address):
+    text = f"The parcel went to {address} by mistake."
+    covered = {at for span in identifiers_find(text) for at in range(span.start, span.end)}
+    start = text.index(address)
+    left = "".join(one for at, one in enumerate(address, start) if one.isalnum() and at not in covered)
+    assert not left and not {at for at in covered if not start <= at < start + len(address)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She can continue on Cozaar 100 mg daily. Pain is 7 out of 10 and reaches 10 at times.",
+        "Hemoglobin of 13.7, white count of 13.3 and platelet count of 26,000.",
+        "Ejection fraction of 55%, abnormal diastolic filling. Patient: Nope, never. Doctor: Um let me see.",
+    ],
+)
+def test_measures_and_speech_are_no_addresses_and_no_names(text):
+    assert found(text) == []

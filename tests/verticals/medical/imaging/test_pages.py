@@ -32,15 +32,18 @@ def study(send, images_on):
 def test_only_an_administrator_turns_images_on_and_the_reason_is_kept(
     owner_client, colleague_client, workspace
 ):
-    page = "/v/medical/images/"
-    sent = {"enabled": "yes", "reason": "Radiology reads its own images."}
+    page, switch = "/v/medical/images/", "/v/medical/features/imaging/"
+    sent = {"do": "on", "reason": "Radiology reads its own images."}
     assert "Turn on" not in colleague_client.get(page).content.decode()
-    assert colleague_client.post(page, sent).status_code == 403
-    assert owner_client.post(page, {"enabled": "yes", "reason": "why"}).status_code == 422
+    assert colleague_client.post(switch, sent).status_code == 403
+    assert (
+        "in 10 to 500 characters"
+        in owner_client.post(switch, sent | {"reason": "why"}, follow=True).content.decode()
+    )
     assert not Feature.objects.exists()
-    assert owner_client.post(page, sent).status_code == 302
-    switch = Feature.objects.get()
-    assert switch.enabled and switch.workspace_id == workspace.pk and switch.changed_by.username == "owner"
+    assert owner_client.post(switch, sent).headers["Location"] == page
+    row = Feature.objects.get()
+    assert row.enabled and row.workspace_id == workspace.pk and row.changed_by.username == "owner"
     assert "Radiology reads its own images." in colleague_client.get(page).content.decode()
 
 

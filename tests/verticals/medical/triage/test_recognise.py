@@ -75,7 +75,7 @@ def test_normal_numbers_do_not(text):
 
 def test_an_age_that_does_not_go_with_the_date_of_birth_is_told():
     patient = Patient(age_years=30, birth_date=date(1950, 1, 1))
-    assert "check both" in triage("sore toe", patient=patient, today=TODAY).contradictions[0]
+    assert "contradicts the birth date" in triage("sore toe", patient=patient, today=TODAY).contradictions[0]
     assert triage("a 60 year old with a sore toe", patient=Patient(age_years=30)).contradictions
     assert not triage("sore toe", patient=Patient(75, date(1950, 6, 1)), today=TODAY).contradictions
 

@@ -11,7 +11,7 @@ from verticals.medical.models import Feature
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/medical/triage"
-PAGE = "/v/medical/triage/"
+PAGE, SWITCH = "/v/medical/triage/", "/v/medical/features/triage/"
 REASON = "Trial on the nurses' line, agreed by the board"
 BODY = {"text": "My dad collapsed, he is not breathing"}
 
@@ -83,9 +83,18 @@ def test_the_page_shows_the_switch_to_administrators_only(owner, colleague_clien
     admin = client_of(owner)
     assert 'name="reason"' in admin.get(PAGE).content.decode()
     assert 'name="reason"' not in colleague_client.get(PAGE).content.decode()
-    colleague_client.post(PAGE, {"do": "on", "reason": REASON})
+    assert colleague_client.post(SWITCH, {"do": "on", "reason": REASON}).status_code == 403
+    assert admin.get(SWITCH).status_code == 405
+    assert admin.post("/v/medical/features/surgery/", {"do": "on", "reason": REASON}).status_code == 404
     assert not Feature.objects.exists()
-    assert admin.post(PAGE, {"do": "on", "reason": REASON}).status_code == 302
+    for sent, said in (
+        ({"do": "on", "reason": "why"}, "in 10 to 500 characters"),
+        ({"reason": REASON}, "on or off"),
+    ):
+        page = admin.post(SWITCH, sent, follow=True)
+        assert page.redirect_chain == [(PAGE, 302)] and said in page.content.decode()
+        assert not Feature.objects.exists()
+    assert "Turned on." in admin.post(SWITCH, {"do": "on", "reason": REASON}, follow=True).content.decode()
     shown = colleague_client.post(PAGE, {"do": "look", "text": BODY["text"]}).content.decode()
     assert "Possible emergency" in shown and "<mark>" in shown
     refused = outsider_client.post(PAGE, {"do": "look", "text": BODY["text"]}).content.decode()

@@ -88,12 +88,38 @@ function viewer(scan) {
     state.length = text;
     told.textContent = text;
   }
+  // Areas to blacken, one a line, as the form below the image states them.
+  const masks = document.querySelector("[data-masks]");
+  function masksRead() {
+    const lines = (masks?.value || "").split("\n").map((line) => line.split(/[\s,]+/).filter(Boolean).map(Number));
+    return lines.filter((area) => area.length === 4 && area.every(Number.isFinite) && area[2] > area[0] && area[3] > area[1]);
+  }
+  function maskAdd() {
+    if (state.points.length < 2) return;
+    const [from, to] = state.points;
+    const inside = (value, most) => Math.round(Math.min(Math.max(value, 0), most));
+    const size = [parseInt(image.getAttribute("width"), 10), parseInt(image.getAttribute("height"), 10)];
+    const area = [
+      inside(Math.min(from.x, to.x), size[0]), inside(Math.min(from.y, to.y), size[1]),
+      inside(Math.max(from.x, to.x), size[0]), inside(Math.max(from.y, to.y), size[1]),
+    ];
+    if (area[2] === area[0] || area[3] === area[1]) return;
+    masks.value = `${masks.value.trimEnd()}\n${area.join(" ")}`.trimStart();
+    marksDraw();
+  }
+  masks?.addEventListener("input", () => marksDraw());
+  document.querySelector("[data-mask-add]")?.addEventListener("click", maskAdd);
   function marksDraw() {
     marks.replaceChildren();
     for (const { x, y } of state.points) {
       const dot = document.createElementNS(SVG, "circle");
       for (const [name, value] of [["cx", x], ["cy", y], ["r", 3 / state.zoom]]) dot.setAttribute(name, value);
       marks.append(dot);
+    }
+    for (const [left, top, right, bottom] of masksRead()) {
+      const area = document.createElementNS(SVG, "rect");
+      for (const [name, value] of [["x", left], ["y", top], ["width", right - left], ["height", bottom - top]]) area.setAttribute(name, value);
+      marks.append(area);
     }
     if (state.points.length < 2) return;
     const line = document.createElementNS(SVG, "line");
