@@ -25,7 +25,7 @@ class Rule:
     """Words that set or end a context; the head of rules/en.yaml says what the fields mean."""
 
     id: str
-    context: str  # one of SET, or `none` or `end`
+    context: str  # one of SET, or `affirmed`, `none` or `end`
     pattern: re.Pattern[str]
     reach: str = "after"
     within: int | None = None
@@ -61,7 +61,7 @@ def _rule(row: Mapping[str, Any], words: Mapping[str, str], language: str) -> Ru
     name = str(row.get("id", "without id"))
     if unknown := sorted(set(row) - KEYS):
         raise RuleProblem(f"The rule {name} has an unknown field: {unknown[0]}.")
-    if row.get("context") not in (*SET, "none", "end"):
+    if row.get("context") not in (*SET, "affirmed", "none", "end"):
         raise RuleProblem(f"The rule {name} sets no known context.")
     if row.get("reach", "after") not in ("after", "before", "around"):
         raise RuleProblem(f"The rule {name} reaches neither after, before nor around its words.")
