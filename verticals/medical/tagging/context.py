@@ -7,7 +7,6 @@ are data, in rules/en.yaml and rules/zh.yaml.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from collegium.sdk.language import language_of
@@ -20,24 +19,16 @@ from verticals.medical.tagging.clauses import (
     Place,
     sentences,
 )
-from verticals.medical.tagging.rules import Rule, Rules, rules_of
+from verticals.medical.tagging.rules import rules_of
+from verticals.medical.tagging.triggers import Trigger, triggers_find
 
 AFFIRMED, NEGATED, UNCERTAIN = "affirmed", "negated", "uncertain"
 HYPOTHETICAL, FAMILY, HISTORICAL = "hypothetical", "family", "historical"
 CONTEXTS = (AFFIRMED, NEGATED, UNCERTAIN, HYPOTHETICAL, FAMILY, HISTORICAL)
 YIELDING = frozenset({NEGATED, UNCERTAIN, HISTORICAL})  # a trigger of another context ends their reach
 CUT_BY = {NEGATED: (UNCERTAIN, HISTORICAL, AFFIRMED), UNCERTAIN: (AFFIRMED,)}  # by words behind a finding
-MASK = "ǂ"  # a letter that no text holds
-PLAIN_WORDS_MAX = {"en": 1, "zh": 1}  # what a part of a list may hold beside findings
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A rule's words at [start, end) of a text."""
-
-    rule: Rule
-    start: int
-    end: int
+PLAIN_WORDS_MAX = 1  # what a part of a list may hold beside findings
+_ONE = re.compile(r"(?:is|was|has|seems|appears|remains|does)\b", re.IGNORECASE)  # said of one thing
 
 
 def contexts_find(text: str, places: Sequence[Place]) -> list[str]:
@@ -57,53 +48,9 @@ class _Sentence:
         self.text, self.start, self.end = text, start, end
         self.places = sorted(places)
         self.language = language_of(text[start:end])
-        self.triggers = self._triggers(rules_of(self.language))
+        self.triggers = triggers_find(text, (start, end), self.places, rules_of(self.language))
         self.ends = [one for one in self.triggers if one.rule.context == "end"]
         self.active = [one for one in self.triggers if one.rule.context not in ("end", "none")]
-
-    def _triggers(self, rules: Rules) -> list[Trigger]:
-        """The longest triggers, none inside a finding or overlapping another."""
-        masked = list(self.text)  # a trigger begins behind a finding, though its end may look like one
-        for start, end in self.places:
-            masked[start:end] = MASK * (end - start)
-        outside = "".join(masked)
-        found = [
-            _trimmed(rule, match)
-            for rule in rules
-            for match in rule.pattern.finditer(self.text if rule.inside else outside, self.start, self.end)
-            if match.end() > match.start() and (rule.inside or not self._cuts(match.start(), match.end()))
-        ]
-        found.sort(key=lambda one: (one.start - one.end, one.start))
-        kept: list[Trigger] = []
-        for one in found:
-            if self._faces(one) and all(_together(one, other) for other in kept):
-                kept.append(one)
-            elif one.rule.context not in ("end", "none") and (rest := self._rest(one, kept)):
-                kept.append(rest)
-        return sorted(kept, key=lambda one: one.start)
-
-    def _rest(self, trigger: Trigger, kept: Sequence[Trigger]) -> Trigger | None:
-        """What of a trigger stands before a longer one ("no | known history of"), if that is one too."""
-        over = [one for one in kept if not _together(trigger, one)]
-        first = min((one.start for one in over), default=trigger.start)
-        words = self.text[trigger.start : first].rstrip()
-        if not words or over[0].rule.context == "none" or trigger.rule.context == over[0].rule.context:
-            return None
-        if not trigger.rule.pattern.fullmatch(self.text, trigger.start, trigger.start + len(words)):
-            return None
-        return Trigger(trigger.rule, trigger.start, trigger.start + len(words))
-
-    def _faces(self, trigger: Trigger) -> bool:
-        """Whether there is a finding on the side that the trigger reaches to."""
-        rule = trigger.rule
-        if rule.context in ("end", "none") or rule.reach == "around":
-            return True
-        if rule.reach == "before":
-            return self.places[0][0] < trigger.start
-        return self.places[-1][1] > trigger.end
-
-    def _cuts(self, start: int, end: int) -> bool:
-        return any(start < last and first < end for first, last in self.places)
 
     def contexts(self) -> dict[Place, str]:
         reached: dict[Place, list[Trigger]] = {place: [] for place in self.places}
@@ -148,6 +95,7 @@ class _Sentence:
         stops = [self.end]
         stops += [one.start for one in self.ends if one.start >= trigger.end and _applies(one, trigger)]
         stops += [one.start for one in self.active if self._parted(trigger, one)]
+        stops += [one.end for one in self.active if self._ends_condition(trigger, one)]
         stops += [at for one in self.active if (at := self._cut(trigger, one)) is not None]
         if (line := self.text.find("\n", trigger.end, self.end)) >= 0 and self._in_item(trigger, line):
             stops.append(line)
@@ -155,7 +103,10 @@ class _Sentence:
         if trigger.rule.commas == "through" or (self.language == "en" and not trigger.rule.commas):
             return stop
         marks = [mark.start() for mark in CLAUSE_MARKS[self.language].finditer(self.text, trigger.end, stop)]
-        if trigger.rule.commas == "stop":
+        if marks and marks[0] == trigger.end and self.language == "zh" and self.text[marks[0]] in ",，":
+            return marks[0]
+        denies = self.language == "zh" and trigger.rule.context == NEGATED and not trigger.rule.commas
+        if trigger.rule.commas == "stop" or denies:
             return marks[0] if marks else stop
         if marks and not trigger.rule.commas and self._spent(trigger, marks[0]):
             return marks[0]
@@ -191,6 +142,11 @@ class _Sentence:
             return None
         return last.start()
 
+    def _ends_condition(self, trigger: Trigger, other: Trigger) -> bool:
+        """Whether a condition has its consequence: "if there is a rash, stop; ..."."""
+        both = trigger.rule.context == other.rule.context == HYPOTHETICAL
+        return both and other.rule.reach == "before" and self._held(trigger.end, other.start)
+
     def _spent(self, trigger: Trigger, mark: int) -> bool:
         """Whether a Chinese trigger has its object, which is no finding, before the comma behind it."""
         said = self.text[trigger.end : mark].strip()
@@ -216,25 +172,42 @@ class _Sentence:
         if trigger.rule.commas == "stop":
             return begins[-1]
         at = len(marks)
-        open_end = trigger.rule.reach == "before" and not self._held(begins[at], trigger.start)
+        own = begins[at], trigger.start
+        open_end = trigger.rule.reach == "before" and not self._held(*own) and self._plain(*own, most=0)
+        if self.language == "zh" and not open_end:
+            return begins[at]
         while at > 0:
             part = begins[at - 1], marks[at - 1].start()
-            if self._of_another(begins[at], trigger.start):
+            if self._of_another(begins[at], trigger.start) or self._said(*part):
                 break
             if not open_end and not self._plain(*part):
-                break
+                return self._joined(trigger, part, begins[at:]) or begins[at]
             open_end = open_end and not self._held(*part)
             at -= 1
         return begins[at]
+
+    def _joined(self, trigger: Trigger, part: Place, lists: Sequence[int]) -> int | None:
+        """Where a list begins whose first part has words before its finding: "that A, B and C may come"."""
+        words = self.text[lists[-1] - 3 : lists[-1]]
+        several = words in ("and", " or") and not _ONE.match(self.text, trigger.start)
+        last = max((place for place in self.places if part[0] <= place[0] < part[1]), default=None)
+        if not several or last is None or self.text[last[1] : part[1]].strip():
+            return None
+        return last[0]
 
     def _of_another(self, start: int, end: int) -> bool:
         """Whether a part tells of the family: what is said behind it is not of the parts before it."""
         return any(one.rule.context == FAMILY and start <= one.start < end for one in self.active)
 
+    def _said(self, start: int, end: int) -> bool:
+        """Whether words behind a part's finding have said of it what is to be said."""
+        behind = (one for one in self.active if one.rule.reach == "before")
+        return any(start <= one.start < end and self._held(start, one.start) for one in behind)
+
     def _held(self, start: int, end: int) -> bool:
         return any(start <= place[0] < end for place in self.places)
 
-    def _plain(self, start: int, end: int) -> bool:
+    def _plain(self, start: int, end: int, most: int = PLAIN_WORDS_MAX) -> bool:
         """Whether a part holds nothing but findings and small words, as the parts of a list do."""
         rest = list(self.text[start:end])
         for first, last in self.places:
@@ -242,30 +215,7 @@ class _Sentence:
                 rest[max(0, first - start) : max(0, last - start)]
             )
         words = WORD[self.language].findall(SMALL_WORDS[self.language].sub(" ", "".join(rest).lower()))
-        return len(words) <= PLAIN_WORDS_MAX[self.language]
-
-
-def _trimmed(rule: Rule, match: re.Match[str]) -> Trigger:
-    """The words that matched, without spaces and commas around them: the longest count, not the widest."""
-    words, around = match.group(), " " if rule.context == "end" else " ,，、"
-    start = match.start() + len(words) - len(words.lstrip(around))
-    return Trigger(rule, start, start + len(words.strip(around)))
-
-
-def _together(one: Trigger, other: Trigger) -> bool:
-    """Whether two triggers may both count: apart, two ends, or the same words that reach to two sides."""
-    both_end = one.rule.context == other.rule.context == "end"
-    return both_end or _apart(one, other) or _alike(one, other)
-
-
-def _apart(one: Trigger, other: Trigger) -> bool:
-    return one.end <= other.start or one.start >= other.end
-
-
-def _alike(one: Trigger, other: Trigger) -> bool:
-    """The same words as triggers that reach to different sides."""
-    same = (one.start, one.end, one.rule.context) == (other.start, other.end, other.rule.context)
-    return same and one.rule.reach != other.rule.reach
+        return len(words) <= most
 
 
 def _applies(end: Trigger, trigger: Trigger) -> bool:
@@ -283,8 +233,10 @@ def context_of(place: Place, triggers: Iterable[Trigger]) -> str:
         by_context.setdefault(one.rule.context, []).append(one)
     denied = [one for one in by_context.get(NEGATED, []) if not one.rule.soft]
     condition = by_context.get(HYPOTHETICAL, [])
-    if UNCERTAIN in by_context and any(one.rule.reach == "after" for one in by_context.get(AFFIRMED, [])):
-        del by_context[UNCERTAIN]
+    if any(one.rule.reach == "after" for one in by_context.get(AFFIRMED, [])):
+        by_context.pop(UNCERTAIN, None)
+        if all(one.rule.soft for one in by_context.get(HISTORICAL, [])):
+            by_context.pop(HISTORICAL, None)
     if denied and not any(one.start < other.start for one in condition for other in denied):
         return NEGATED
     for context in (FAMILY, HYPOTHETICAL, HISTORICAL, NEGATED, UNCERTAIN):
