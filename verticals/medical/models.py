@@ -2,6 +2,7 @@
 
 from verticals.medical.features.models import Feature
 from verticals.medical.imaging.models import ImagingInstance
+from verticals.medical.tagging.models import PassageTag
 from verticals.medical.terminology.models import (
     Axiom,
     Closure,
@@ -22,6 +23,7 @@ __all__ = [
     "Feature",
     "ImagingInstance",
     "Member",
+    "PassageTag",
     "Relationship",
     "State",
     "TermWord",
