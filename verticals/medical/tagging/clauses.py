@@ -6,10 +6,12 @@ from collections.abc import Iterator
 Place = tuple[int, int]
 
 _SENTENCE_END = re.compile(
-    r"(?<=[.!])(?<!\n\d\.)\s+(?=[^a-z\s])|;\s*|[。！；]|(?<=？)(?=.)|(?<=[a-z]\.)\s+(?=[a-z]{4})"
+    r"(?<=[.!])(?<!\n\d\.)\s+(?=[^a-z\s])|;\s*|[。！；]|"
+    r"(?<=？)(?=.)(?!(?:\w{1,3}：)?(?:没有|没|无|不是|否认|从来没有|没有过|有的?|是的?|对|有点儿?|偶尔|经常|嗯)[，。；])"
+    r"|(?<=[a-z]\.)\s+(?=[a-z]{4})"
     # A question ends one, unless its answer follows: "Rash? No."
     r"|(?<=\w\?)\s+(?=[A-Z])(?!(?:\w+: ?)?(?:No|Nil|None|Not|Never|Denie[sd]|Negative|Absent|Yes|Admit\w*"
-    r"|Present|Severe|Mild|Moderate|Sometimes|Occasional\w*|Often|Daily)\b)"
+    r"|A little|A bit|Present|Severe|Mild|Moderate|Sometimes|Occasional\w*|Often|Daily)\b)"
     # A line ends a sentence, unless it goes on in small letters, or it is a heading and its items follow.
     r"|\n\s*\n\s*|(?<![:：])\n(?!\s*[a-z]|\s*(?:[-*•·]|\d+[.、)]))|(?<=[.。;；])\n"
 )

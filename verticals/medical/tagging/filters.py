@@ -22,7 +22,8 @@ Named = tuple[str, str]  # terminology and code
 _BELOW = """
     SELECT c.code FROM medical_concept top
     JOIN medical_closure n ON n.version_id = %s AND n.id = top.id
-    JOIN medical_concept c ON c.version_id = %s AND c.id = ANY(n.below)
+    CROSS JOIN LATERAL unnest(n.below) AS below(id)
+    JOIN medical_concept c ON c.version_id = %s AND c.id = below.id
     WHERE top.version_id = %s AND top.code = %s"""
 
 

@@ -24,7 +24,9 @@ from verticals.medical.tagging.vocabulary import (
 from verticals.medical.terminology.visible import SNOMED
 
 KEPT = 4  # versions in a process
-NARROWER_MAX = 12
+TERMS_MAX = 250_000  # of a larger release only what a patient has: 300,000 terms take 10 s and 360 MB
+HAD = frozenset({"disorder", "finding", "situation", "event"})
+NARROWER_MAX, NARROWER_READ = 12, 60
 # Kinds of concepts that say nothing of a patient: "left", "severe", "number".
 UNSAID = frozenset(
     {
@@ -79,18 +81,19 @@ class LoadedVocabulary(Vocabulary):
         return ICD10CM if code in self._others else self.terminology
 
     def narrower(self, code: str) -> Sequence[str]:
-        """The first of the codes below a code, those with the shortest names."""
+        """The first of the codes below a code that a text would name, those with the shortest names."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT c.code FROM medical_concept top JOIN medical_closure n"
                 " ON n.version_id = %(version)s AND n.id = top.id"
-                " JOIN medical_concept c ON c.version_id = %(version)s AND c.id = ANY(n.below)"
+                " CROSS JOIN LATERAL unnest(n.below) AS below(id)"
+                " JOIN medical_concept c ON c.version_id = %(version)s AND c.id = below.id"
                 " WHERE top.version_id = %(version)s AND top.code = %(code)s AND c.active"
                 " AND c.code <> %(code)s"
                 " ORDER BY length(c.name), c.id LIMIT %(limit)s",
-                {"version": self._version, "code": code, "limit": NARROWER_MAX},
+                {"version": self._version, "code": code, "limit": NARROWER_READ},
             )
-            return [one for (one,) in cursor.fetchall()]
+            return [one for (one,) in cursor.fetchall() if one in self._terms][:NARROWER_MAX]
 
 
 def workspace_vocabulary(workspace: UUID) -> Vocabulary:
@@ -108,15 +111,19 @@ def workspace_vocabulary(workspace: UUID) -> Vocabulary:
 @lru_cache(maxsize=KEPT)
 def _loaded(version: int, terminology: str) -> Vocabulary:
     """Made once for a version, in a few seconds."""
-    terms = list(_version_terms(version))
+    found = list(_version_terms(version))
+    large = len(found) > TERMS_MAX
+    terms = [term for kind, term in found if not large or kind in HAD]
     if terminology == ICD10CM:
         return LoadedVocabulary([*findings_terms(), *terms], version, terminology, ())
     ours, others = _with_ours(terms)
     return LoadedVocabulary([*terms, *ours], version, terminology, others)
 
 
-def _version_terms(version: int) -> Iterator[Term]:
-    """What active concepts are called, as far as a text would say it like that; the name to show first."""
+def _version_terms(version: int) -> Iterator[tuple[str, Term]]:
+    """What active concepts are called, as far as a text would say it like that, the name to show first; each
+    with the kind of its concept, empty where the release tells none.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.code, c.name, d.term, d.language FROM medical_description d JOIN medical_concept c"
@@ -131,7 +138,7 @@ def _version_terms(version: int) -> Iterator[Term]:
         if kind and kind[1] in UNSAID:
             continue
         if plain := term_plain(_KIND.sub("", text) if kind else text):
-            yield Term(code, plain, "zh" if language.startswith("zh") else "en")
+            yield kind[1] if kind else "", Term(code, plain, "zh" if language.startswith("zh") else "en")
 
 
 def _with_ours(terms: Sequence[Term]) -> tuple[list[Term], set[str]]:

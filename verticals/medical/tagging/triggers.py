@@ -26,21 +26,29 @@ def triggers_find(text: str, within: Place, places: Sequence[Place], rules: Rule
     masked = list(text)  # a trigger begins behind a finding, though its end may look like one
     for start, end in places:
         masked[start:end] = MASK * (end - start)
-    outside = "".join(masked).replace("’", "'")
+    plain, outside = lowered(text), lowered("".join(masked))
     found = [
         _trimmed(rule, match)
         for rule in rules
-        for match in rule.pattern.finditer(text if rule.inside else outside, *within)
+        for match in rule.pattern.finditer(plain if rule.inside else outside, *within)
         if match.end() > match.start() and (rule.inside or not _cuts(match.span(), places))
     ]
     found.sort(key=lambda one: (one.start - one.end, one.start))
     kept: list[Trigger] = []
     for one in found:
-        if _faces(one, places) and all(_together(one, other) for other in kept):
+        if _faces(text, one, places) and all(_together(one, other) for other in kept):
             kept.append(one)
-        elif one.rule.context not in ("end", "none") and (rest := _rest(text, one, kept)):
+        elif one.rule.context not in ("end", "none") and (rest := _rest(plain, one, kept)):
             kept.append(rest)
     return sorted(kept, key=lambda one: one.start)
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, character by character, with plain apostrophes."""
+    small = text.lower()
+    if len(small) != len(text):  # a capital of two small letters: the others are lowered
+        small = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return small.replace("’", "'")
 
 
 def _rest(text: str, trigger: Trigger, kept: Sequence[Trigger]) -> Trigger | None:
@@ -55,13 +63,18 @@ def _rest(text: str, trigger: Trigger, kept: Sequence[Trigger]) -> Trigger | Non
     return Trigger(trigger.rule, trigger.start, trigger.start + len(words))
 
 
-def _faces(trigger: Trigger, places: Sequence[Place]) -> bool:
-    """Whether there is a finding on the side that the trigger reaches to."""
+def _faces(text: str, trigger: Trigger, places: Sequence[Place]) -> bool:
+    """Whether there is a finding on the side that the trigger reaches to; words right before a finding, with
+    none in their own clause, are of that one.
+    """
     rule = trigger.rule
     if rule.context in ("end", "none") or rule.reach == "around":
         return True
     if rule.reach == "before":
-        return places[0][0] < trigger.start
+        clause = max(text.rfind(mark, 0, trigger.start) for mark in ",，:：;；。\n") + 1
+        own = any(clause <= start < trigger.start for start, _end in places)
+        leads = any(0 <= start - trigger.end <= 1 for start, _end in places)
+        return places[0][0] < trigger.start and (own or not leads)
     return places[-1][1] > trigger.end
 
 
