@@ -78,7 +78,9 @@ def _search(base: EvaluationBase, way: str, text: str, names: Mapping[UUID, str]
         from verticals.medical.vertical import Medical
 
         asked = Question(text, language_of(text), base.asker, (base.knowledge_base,))
-        request = replace(request, expansions=Medical().understand(asked).search.expansions)
+        meant = Medical().understand(asked).search
+        weighted = {"expansions": meant.expansions, "expansion_weight": meant.expansion_weight}
+        request = replace(request, **weighted)
         half = "fused"
     hits = search_half(base.asker, request, half)
     return list(dict.fromkeys(names.get(hit.document, "") for hit in hits))

@@ -99,7 +99,7 @@ class _Sentence:
         stops += [at for one in self.active if (at := self._cut(trigger, one)) is not None]
         if (line := self.text.find("\n", trigger.end, self.end)) >= 0 and self._in_item(trigger, line):
             stops.append(line)
-        stop = min(stops)
+        stop = self._listed(trigger, min(stops))
         if trigger.rule.commas == "through" or (self.language == "en" and not trigger.rule.commas):
             return stop
         marks = [mark.start() for mark in CLAUSE_MARKS[self.language].finditer(self.text, trigger.end, stop)]
@@ -115,6 +115,16 @@ class _Sentence:
             if not opens and not self._plain(at + 1, following):
                 return at
         return stop
+
+    def _listed(self, trigger: Trigger, stop: int) -> int:
+        """Where an English list of what is denied ends: behind the part that "or" brings in."""
+        if self.language != "en" or trigger.rule.context != NEGATED:
+            return stop
+        last = max((one.end() for one in OR_WORDS["en"].finditer(self.text, trigger.end, stop)), default=None)
+        if last is None or not self._held(trigger.end, last):
+            return stop
+        marks = (one.start() for one in CLAUSE_MARKS["en"].finditer(self.text, last, stop))
+        return next((at for at in marks if self._held(last, at)), stop)
 
     def _parted(self, trigger: Trigger, other: Trigger) -> bool:
         """Whether another context begins behind a comma or a conjunction, so that this one's reach ends."""
@@ -233,10 +243,11 @@ def context_of(place: Place, triggers: Iterable[Trigger]) -> str:
         by_context.setdefault(one.rule.context, []).append(one)
     denied = [one for one in by_context.get(NEGATED, []) if not one.rule.soft]
     condition = by_context.get(HYPOTHETICAL, [])
-    if any(one.rule.reach == "after" for one in by_context.get(AFFIRMED, [])):
+    sure = [one for one in by_context.get(AFFIRMED, []) if one.rule.reach == "after"]
+    if sure:
         by_context.pop(UNCERTAIN, None)
-        if all(one.rule.soft for one in by_context.get(HISTORICAL, [])):
-            by_context.pop(HISTORICAL, None)
+    if any(one.rule.soft for one in sure) and all(one.rule.soft for one in by_context.get(HISTORICAL, [])):
+        by_context.pop(HISTORICAL, None)
     if denied and not any(one.start < other.start for one in condition for other in denied):
         return NEGATED
     for context in (FAMILY, HYPOTHETICAL, HISTORICAL, NEGATED, UNCERTAIN):

@@ -20,11 +20,10 @@ from verticals.medical.terminology.visible import versions_current
 Named = tuple[str, str]  # terminology and code
 
 _BELOW = """
-    SELECT c.code FROM medical_concept top
-    JOIN medical_closure n ON n.version_id = %s AND n.id = top.id
-    CROSS JOIN LATERAL unnest(n.below) AS below(id)
-    JOIN medical_concept c ON c.version_id = %s AND c.id = below.id
-    WHERE top.version_id = %s AND top.code = %s"""
+    SELECT c.code FROM medical_concept c WHERE c.version_id = %s AND c.id = ANY(ARRAY(
+        SELECT unnest(n.below) FROM medical_closure n WHERE n.version_id = %s AND n.id = (
+            SELECT top.id FROM medical_concept top WHERE top.version_id = %s AND top.code = %s
+        )))"""
 
 
 def passages_filter(asker: Asker, given: Mapping[str, tuple[str, ...]]) -> Passages:

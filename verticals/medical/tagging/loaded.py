@@ -10,6 +10,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, Q
 
 from verticals.medical.models import State, TerminologyVersion
 from verticals.medical.tagging.vocabulary import (
@@ -84,12 +85,11 @@ class LoadedVocabulary(Vocabulary):
         """The first of the codes below a code that a text would name, those with the shortest names."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT c.code FROM medical_concept top JOIN medical_closure n"
-                " ON n.version_id = %(version)s AND n.id = top.id"
-                " CROSS JOIN LATERAL unnest(n.below) AS below(id)"
-                " JOIN medical_concept c ON c.version_id = %(version)s AND c.id = below.id"
-                " WHERE top.version_id = %(version)s AND top.code = %(code)s AND c.active"
-                " AND c.code <> %(code)s"
+                # As an array that is made first: a join reads all concepts, in 160 ms instead of 0.2.
+                "SELECT c.code FROM medical_concept c WHERE c.version_id = %(version)s AND c.active"
+                " AND c.code <> %(code)s AND c.id = ANY(ARRAY(SELECT unnest(n.below) FROM medical_closure n"
+                " WHERE n.version_id = %(version)s AND n.id = (SELECT top.id FROM medical_concept top"
+                " WHERE top.version_id = %(version)s AND top.code = %(code)s)))"
                 " ORDER BY length(c.name), c.id LIMIT %(limit)s",
                 {"version": self._version, "code": code, "limit": NARROWER_READ},
             )
@@ -98,13 +98,11 @@ class LoadedVocabulary(Vocabulary):
 
 def workspace_vocabulary(workspace: UUID) -> Vocabulary:
     """What texts of a workspace are tagged with; our own list alone until a terminology is loaded."""
-    of_release = TerminologyVersion.objects.filter(
-        workspace_id=workspace, terminology=SNOMED, state=State.CURRENT
-    )
-    open_one = TerminologyVersion.objects.filter(workspace=None, terminology=ICD10CM, state=State.CURRENT)
-    for rows in (of_release, open_one):
-        if found := rows.values_list("pk", "terminology").first():
-            return _loaded(*found)
+    own = Q(workspace_id=workspace, terminology=SNOMED) | Q(workspace=None, terminology=ICD10CM)
+    rows = TerminologyVersion.objects.filter(own, state=State.CURRENT)
+    found = rows.order_by(F("workspace_id").asc(nulls_last=True)).values_list("pk", "terminology").first()
+    if found:
+        return _loaded(*found)
     return findings_vocabulary()
 
 
