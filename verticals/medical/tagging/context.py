@@ -26,7 +26,11 @@ AFFIRMED, NEGATED, UNCERTAIN = "affirmed", "negated", "uncertain"
 HYPOTHETICAL, FAMILY, HISTORICAL = "hypothetical", "family", "historical"
 CONTEXTS = (AFFIRMED, NEGATED, UNCERTAIN, HYPOTHETICAL, FAMILY, HISTORICAL)
 YIELDING = frozenset({NEGATED, UNCERTAIN, HISTORICAL})  # a trigger of another context ends their reach
-CUT_BY = {NEGATED: (UNCERTAIN, HISTORICAL, AFFIRMED), UNCERTAIN: (AFFIRMED,)}  # by words behind a finding
+CUT_BY = {
+    NEGATED: (UNCERTAIN, HISTORICAL, AFFIRMED),
+    UNCERTAIN: (AFFIRMED,),
+    HISTORICAL: (AFFIRMED,),
+}  # by words behind a finding
 PLAIN_WORDS_MAX = 1  # what a part of a list may hold beside findings
 _ONE = re.compile(r"(?:is|was|has|seems|appears|remains|does)\b", re.IGNORECASE)  # said of one thing
 
@@ -100,11 +104,11 @@ class _Sentence:
         if (line := self.text.find("\n", trigger.end, self.end)) >= 0 and self._in_item(trigger, line):
             stops.append(line)
         stop = self._listed(trigger, min(stops))
+        if trigger.rule.context != FAMILY and self.text[trigger.end : trigger.end + 1] in ",，":
+            return trigger.end
         if trigger.rule.commas == "through" or (self.language == "en" and not trigger.rule.commas):
             return stop
         marks = [mark.start() for mark in CLAUSE_MARKS[self.language].finditer(self.text, trigger.end, stop)]
-        if marks and marks[0] == trigger.end and self.language == "zh" and self.text[marks[0]] in ",，":
-            return marks[0]
         denies = self.language == "zh" and trigger.rule.context == NEGATED and not trigger.rule.commas
         if trigger.rule.commas == "stop" or denies:
             return marks[0] if marks else stop
@@ -144,7 +148,7 @@ class _Sentence:
         if other.rule.reach != "before" or other.rule.soft or other.rule.steady or other.start < trigger.end:
             return None
         yields = CUT_BY.get(trigger.rule.context, ())
-        if other.rule.context not in yields:
+        if other.rule.context not in yields or not _applies(other, trigger):
             return None
         marks = list(LIST_MARKS[self.language].finditer(self.text, trigger.end, other.start))
         last = next((one for one in reversed(marks) if self._held(one.end(), other.start)), None)
