@@ -106,7 +106,9 @@ class _Sentence:
         stop = self._listed(trigger, min(stops))
         if trigger.rule.context != FAMILY and self.text[trigger.end : trigger.end + 1] in ",，":
             return trigger.end
-        if trigger.rule.commas == "through" or (self.language == "en" and not trigger.rule.commas):
+        loose = self._loose(trigger, stop)
+        usual = self.language == "en" and not trigger.rule.commas and not loose
+        if trigger.rule.commas == "through" or usual:
             return stop
         marks = [mark.start() for mark in CLAUSE_MARKS[self.language].finditer(self.text, trigger.end, stop)]
         denies = self.language == "zh" and trigger.rule.context == NEGATED and not trigger.rule.commas
@@ -116,9 +118,18 @@ class _Sentence:
             return marks[0]
         for at, following in pairwise([*marks, stop]):
             opens = at == trigger.end and self.text[at] in ":："
-            if not opens and not self._plain(at + 1, following):
+            if not opens and not self._plain(at + 1, following, 0 if loose else PLAIN_WORDS_MAX):
                 return at
         return stop
+
+    def _loose(self, trigger: Trigger, stop: int) -> bool:
+        """Whether an English "no" stands before parts that no "and" or "or" joins: "no A, B of the leg"."""
+        said = self.text[trigger.start : trigger.start + 3].lower()
+        return (
+            self.language == "en"
+            and said in ("no ", "wit")
+            and not re.search(r"\b(?:and|n?or)\b|/", self.text[trigger.end : stop])
+        )
 
     def _listed(self, trigger: Trigger, stop: int) -> int:
         """Where an English list of what is denied ends: behind the part that "or" brings in."""
