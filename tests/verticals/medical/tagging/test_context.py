@@ -82,6 +82,16 @@ def test_every_context_holds_on_the_sentences_that_rules_were_written_with():
     assert told["f1"] >= 0.95 and all(f1(judged, context) >= 0.92 for context in CONTEXTS), told
 
 
+def test_the_sentences_that_were_set_aside_keep_what_was_measured():
+    """Measured once, when the rules were done: .9106 of 828 findings; en .8524 of 393, zh .9632 of 435."""
+    judged = [one for case in cases_read("unseen") for one in case_judged(case)]
+    told = {
+        language: figures([one for one in judged if one.case.language in language])["f1"]
+        for language in (("en", "zh"), ("en",), ("zh",))
+    }
+    assert told[("en", "zh")] >= 0.90 and told[("en",)] >= 0.84 and told[("zh",)] >= 0.95
+
+
 def test_no_sentence_stands_in_both_halves():
     plain = [
         {re.sub(r"\W", "", case.text.lower()) for case in cases_read(half)} for half in ("tuned", "unseen")
