@@ -151,8 +151,11 @@ class Medical(Vertical):
     )
 
     def installed(self) -> None:
-        """ICD-10-CM, for workspaces that have no terminology of their own."""
+        """ICD-10-CM, for workspaces that have no terminology of their own, and tags where there are none."""
+        from verticals.medical.tagging.store import untagged_tag
+
         icd10cm_ensure()
+        untagged_tag()
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:
         return guideline_recognise(parsed, file_name)

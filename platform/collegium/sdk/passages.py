@@ -62,11 +62,13 @@ def version_passages(version: UUID) -> Iterator[Passage]:
         yield Passage(chunk, text)
 
 
-def versions_searchable(workspace: UUID, vertical: str) -> list[UUID]:
-    """The versions of a workspace's documents that search reads, of a vertical, whoever asks: for what is
-    computed anew of all of them.
+def versions_searchable(vertical: str, workspace: UUID | None = None) -> list[tuple[UUID, UUID]]:
+    """Workspace and version of each document that search reads, of a vertical in one workspace or in all,
+    whoever asks: for what is computed anew of all of them.
     """
     from collegium.knowledge.models import Document
 
-    rows = Document.objects.filter(workspace_id=workspace, knowledge_base__vertical=vertical)
-    return list(rows.exclude(current=None).order_by("pk").values_list("current_id", flat=True))
+    rows = Document.objects.filter(knowledge_base__vertical=vertical).exclude(current=None)
+    if workspace is not None:
+        rows = rows.filter(workspace_id=workspace)
+    return list(rows.order_by("pk").values_list("workspace_id", "current_id"))

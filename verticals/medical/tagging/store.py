@@ -29,10 +29,21 @@ def workspace_tag(workspace: UUID) -> int:
 
     Returns the number of documents.
     """
-    versions = versions_searchable(workspace, SLUG)
-    for version in versions:
+    found = versions_searchable(SLUG, workspace)
+    for _workspace, version in found:
         version_tag(version, workspace)
-    return len(versions)
+    return len(found)
+
+
+def untagged_tag() -> int:
+    """Tag the searchable documents of all workspaces that have no tag yet, such as those from before there
+    were tags. Returns how many there were.
+    """
+    tagged = set(PassageTag.objects.values_list("version_id", flat=True).distinct())
+    found = [one for one in versions_searchable(SLUG) if one[1] not in tagged]
+    for workspace, version in found:
+        version_tag(version, workspace)
+    return len(found)
 
 
 def _rows(version: UUID, vocabulary: Vocabulary) -> Iterator[PassageTag]:

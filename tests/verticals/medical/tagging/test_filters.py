@@ -54,12 +54,14 @@ def test_a_filter_that_means_nothing_says_what_to_write(documents, colleague_ask
 
 def test_tags_are_written_anew_with_a_version_and_go_with_it(documents, owner_asker):
     from collegium.knowledge.services import document_delete
-    from verticals.medical.tagging.store import version_tag, workspace_tag
+    from verticals.medical.tagging.store import untagged_tag, version_tag, workspace_tag
 
     headache, _ = documents
     before = PassageTag.objects.filter(version=headache).count()
     assert before and version_tag(headache.pk, owner_asker.workspace_id) == before
-    assert workspace_tag(owner_asker.workspace_id) == 2
+    assert workspace_tag(owner_asker.workspace_id) == 2 and untagged_tag() == 0
+    PassageTag.objects.filter(version=headache).delete()
+    assert untagged_tag() == 1 and PassageTag.objects.filter(version=headache).count() == before
     document_delete(asker=owner_asker, document_id=headache.document_id)
     assert not PassageTag.objects.filter(version=headache.pk).exists()
 
