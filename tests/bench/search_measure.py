@@ -170,7 +170,7 @@ def _halves(asker, requests, meant, name: str) -> list[dict]:
         model, vector = meant[requests[number].text]
         with transaction.atomic():
             dense_prepare(60)
-            return _half_find(scope, dense_part(model, vector, 60, exactly=exact))
+            return _half_find(scope, dense_part(model, vector, scope, 60, exactly=exact))
 
     def lexical(number: int) -> list[int]:
         return _half_find(scope, lexical_part(queries[number], scope, 60))

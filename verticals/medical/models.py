@@ -2,6 +2,7 @@
 
 from verticals.medical.features.models import Feature
 from verticals.medical.imaging.models import ImagingInstance, ImagingRelease
+from verticals.medical.tagging.models import PassageTag
 from verticals.medical.terminology.models import (
     Axiom,
     Closure,
@@ -23,6 +24,7 @@ __all__ = [
     "ImagingInstance",
     "ImagingRelease",
     "Member",
+    "PassageTag",
     "Relationship",
     "State",
     "TermWord",

@@ -1,12 +1,14 @@
 """Assistance over guidelines and clinical notes. It quotes; it does not diagnose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
+from collegium.sdk.asker import Asker
 from collegium.sdk.language import is_supported
 from collegium.sdk.parsing import ParsedDocument
+from collegium.sdk.passages import Mark, PassageFilter, Passages
 from collegium.sdk.vertical import (
     ApiRoute,
     Finding,
@@ -25,6 +27,7 @@ from verticals.medical.evaluation.answers import ANSWERS_SUITE
 from verticals.medical.evaluation.retrieval import RETRIEVAL_SUITE
 from verticals.medical.patient.form import patient_posted
 from verticals.medical.recognise import guideline_recognise
+from verticals.medical.tagging.filter_fields import FILTERS
 from verticals.medical.tagging.suite import TAGGING_SUITE
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
 from verticals.medical.terminology.suite import TERMINOLOGY_SUITE
@@ -65,6 +68,7 @@ class Medical(Vertical):
         MetadataField("study_uid", {"en": "Study", "zh": "检查标识"}, describes=False),
     )
     context_template = "medical/_patient_form.html"
+    passage_filters: tuple[PassageFilter, ...] = FILTERS
     parsers = ("verticals.medical.imaging.parser.DicomParser",)
     pages = (
         Page(
@@ -191,8 +195,11 @@ class Medical(Vertical):
     )
 
     def installed(self) -> None:
-        """ICD-10-CM, for workspaces that have no terminology of their own."""
+        """ICD-10-CM, for workspaces that have no terminology of their own, and tags where there are none."""
+        from verticals.medical.tagging.store import untagged_tag
+
         icd10cm_ensure()
+        untagged_tag()
 
     def kept(self) -> Mapping[str, int]:
         from verticals.medical.models import Feature, TerminologyVersion
@@ -222,8 +229,20 @@ class Medical(Vertical):
 
     def indexed(self, version: IndexedVersion) -> None:
         from verticals.medical.imaging.store import instances_store
+        from verticals.medical.tagging.store import version_tag
 
         instances_store(version)
+        version_tag(version.version, version.workspace)
+
+    def passages(self, asker: Asker, given: Mapping[str, tuple[str, ...]]) -> Passages:
+        from verticals.medical.tagging.filters import passages_filter
+
+        return passages_filter(asker, given)
+
+    def marks(self, asker: Asker, text: str, language: str) -> Sequence[Mark]:
+        from verticals.medical.tagging.marks import marks_find
+
+        return marks_find(asker, text, language)
 
     def prompt(self, question: Question) -> Prompt:
         if question.language == "zh":

@@ -171,7 +171,8 @@ class SearchQuery(StrictSerializer):
     filters = JsonObjectField(
         required=False,
         default=dict,
-        help_text="Metadata field -> value, or list of values of which one fits.",
+        help_text="Metadata field, or filter of passages of a vertical -> value, or list of values of "
+        "which one fits.",
     )
 
     def validate_filters(self, filters: dict[str, Any]) -> dict[str, Any]:
@@ -210,12 +211,23 @@ class MetadataFieldSerializer(serializers.Serializer[Any]):
     filterable = serializers.BooleanField()
 
 
+class PassageFilterSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.DictField(child=serializers.CharField(), help_text="Language -> text.")
+    hint = serializers.DictField(child=serializers.CharField(), help_text="Language -> text.")
+    choices = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()),
+        help_text="Value -> language -> text; empty where any text may be given.",
+    )
+
+
 class VerticalSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.DictField(child=serializers.CharField(), help_text="Language -> text.")
     description = serializers.DictField(child=serializers.CharField(), help_text="Language -> text.")
     version = serializers.CharField()
     metadata_fields = MetadataFieldSerializer(many=True)
+    passage_filters = PassageFilterSerializer(many=True)
 
 
 class VerticalsSerializer(serializers.Serializer[Any]):

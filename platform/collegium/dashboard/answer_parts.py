@@ -7,19 +7,24 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from collegium.accounts.asker import Asker
+from collegium.sdk.passages import Mark
 from collegium.sdk.registry import loaded_verticals
 
 Href = Callable[[int], str]
+Marker = Callable[[str], Sequence[Mark]]  # what is to be marked in a text
+MARKED_BLOCKS = frozenset({"evidence", "text"})  # what is quoted; the platform's own words are not marked
 
 MARK = re.compile(r"\[(\d{1,3})\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text, or the mark of citation `number`."""
+    """A stretch of text, or the mark of citation `number`; `mark` says what a vertical knows of the text."""
 
     text: str = ""
     number: int = 0
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,28 @@ def answer_sources(data: Mapping[str, Any]) -> list[ShownSource]:
     return list(sources.values())
 
 
+def pieces_marked(pieces: Sequence[Piece], marker: Marker) -> list[Piece]:
+    """The same pieces, their texts cut where a vertical marks something in the line that they make."""
+    line = "".join(one.text for one in pieces)
+    marks = list(marker(line))
+    made: list[Piece] = []
+    at = 0
+    for piece in pieces:
+        end = at + len(piece.text)
+        for mark in marks:
+            if at <= mark.start and mark.end <= end and mark.start < mark.end:
+                if at < mark.start:
+                    made.append(Piece(line[at : mark.start]))
+                made.append(Piece(line[mark.start : mark.end], mark=mark))
+                at = mark.end
+        if at < end:
+            made.append(Piece(line[at:end]))
+        elif piece.number:
+            made.append(piece)
+        at = end
+    return made
+
+
 def line_pieces(line: str, known: Collection[int]) -> list[Piece]:
     """Cut a line at its marks; a mark that names no citation stays text."""
     pieces: list[Piece] = []
@@ -64,20 +91,29 @@ def line_pieces(line: str, known: Collection[int]) -> list[Piece]:
     return pieces
 
 
-def answer_blocks(data: Mapping[str, Any]) -> list[ShownBlock]:
+def answer_blocks(data: Mapping[str, Any], marker: Marker = lambda line: ()) -> list[ShownBlock]:
     """The blocks of answer_data; an answer without blocks is shown as one block of its text."""
     known = {int(citation["id"]) for citation in data.get("citations") or ()}
     raw: Sequence[Mapping[str, Any]] = data.get("blocks") or ()
     if not raw and data.get("text"):
         raw = [{"kind": "text", "text": data["text"]}]
-    return [
-        ShownBlock(
-            str(block.get("kind", "text")),
-            [line_pieces(line, known) for line in str(block.get("text", "")).splitlines() if line.strip()],
-        )
-        for block in raw
-        if str(block.get("text", "")).strip()
-    ]
+    shown = []
+    for block in raw:
+        kind, text = str(block.get("kind", "text")), str(block.get("text", ""))
+        lines = [line_pieces(line, known) for line in text.splitlines() if line.strip()]
+        if kind in MARKED_BLOCKS:
+            lines = [pieces_marked(line, marker) for line in lines]
+        if lines:
+            shown.append(ShownBlock(kind, lines))
+    return shown
+
+
+def marker_of(asker: Asker, slug: str, language: str) -> Marker:
+    """What a vertical marks in shown texts; nothing where it is not loaded or closed to the asker."""
+    vertical = loaded_verticals().get(slug)
+    if vertical is None or not asker.may_use(slug):
+        return lambda line: ()
+    return lambda line: vertical.marks(asker, line, language)
 
 
 def source_href(slug: str) -> Href:

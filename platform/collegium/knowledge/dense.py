@@ -32,11 +32,11 @@ def dense_exactly(scope: Scope, chunks_everywhere: int, dims: int) -> bool:
 
 
 def dense_part(
-    model: EmbeddingModel, vector: npt.NDArray[np.float32], limit: int, *, exactly: bool
+    model: EmbeddingModel, vector: npt.NDArray[np.float32], scope: Scope, limit: int, *, exactly: bool
 ) -> tuple[str, list[Any]]:
     """A query of the permitted chunks with the largest cosine to `vector`, as chunk_id, score."""
     build = _exact_part if exactly else _index_part
-    return build(model, half_text(vector), limit)
+    return build(model, half_text(vector), scope, limit)
 
 
 def dense_prepare(limit: int) -> None:
@@ -50,25 +50,26 @@ def dense_prepare(limit: int) -> None:
         )
 
 
-def _exact_part(model: EmbeddingModel, vector: str, limit: int) -> tuple[str, list[Any]]:
+def _exact_part(model: EmbeddingModel, vector: str, scope: Scope, limit: int) -> tuple[str, list[Any]]:
     """The scores are computed in a materialised part, so that no order is left for an index to offer."""
     dims = model.dims
     sql = f"""
         WITH compared AS MATERIALIZED (
             SELECT vec.chunk_id, -(vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d})) AS score
             FROM knowledge_chunkvector AS vec JOIN permitted ON permitted.id = vec.version_id
-            WHERE vec.model_id = {model.pk:d}
+            WHERE vec.model_id = {model.pk:d}{scope.only_wanted("vec")}
         )
         SELECT chunk_id, score FROM compared ORDER BY score DESC, chunk_id LIMIT %s"""
     return sql, [vector, limit]
 
 
-def _index_part(model: EmbeddingModel, vector: str, limit: int) -> tuple[str, list[Any]]:
+def _index_part(model: EmbeddingModel, vector: str, scope: Scope, limit: int) -> tuple[str, list[Any]]:
     """Through the model's HNSW index; as a subplan the permission filter leaves the order to the index."""
     dims = model.dims
     sql = f"""
         SELECT vec.chunk_id, -(vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d})) AS score
         FROM knowledge_chunkvector AS vec
         WHERE vec.model_id = {model.pk:d} AND (vec.version_id IN (SELECT id FROM permitted)) IS TRUE
+            {scope.only_wanted("vec")}
         ORDER BY vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d}) LIMIT %s"""
     return sql, [vector, vector, limit]

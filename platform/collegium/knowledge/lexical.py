@@ -112,7 +112,7 @@ def lexical_part(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, li
     All permitted passages are scored where they are few, else those that the index on terms proposes.
     """
     if scope.chunks <= EXACT_CHUNKS:
-        source = "knowledge_chunklex AS lex JOIN permitted ON permitted.id = lex.version_id"
+        source = "knowledge_chunklex AS lex JOIN permitted ON permitted.id = lex.version_id WHERE true"
         values: list[Any] = []
     else:  # as a subplan the permission filter cannot keep the planner from the index on terms
         condition, values = _condition(query)
@@ -122,7 +122,8 @@ def lexical_part(query: LexicalQuery, scope: Scope, limit: int) -> tuple[str, li
         )
     sql = f"""
         WITH scored AS MATERIALIZED (
-            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score FROM {source}
+            SELECT lex.chunk_id, -(lex.weights <#> %s::sparsevec) AS score
+            FROM {source}{scope.only_wanted("lex")}
         )
         SELECT chunk_id, score FROM scored WHERE score > 0 ORDER BY score DESC, chunk_id LIMIT %s"""
     return sql, [query.vector, *values, limit]

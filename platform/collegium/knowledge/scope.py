@@ -1,7 +1,7 @@
 """What one search may look at: the versions that the asker may see, narrowed by the request, as SQL."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from collegium.errors import Invalid, NotFound
 from collegium.knowledge.changes import visibility_mark
 from collegium.knowledge.selectors import visible_knowledge_bases
 from collegium.knowledge.visible_sql import ready_versions_sql
+from collegium.sdk.passages import Passages
 from collegium.sdk.registry import loaded_verticals
 from collegium.sdk.retrieval import SearchRequest
 
@@ -41,13 +42,20 @@ _FIELD_HOLDS = """(
 class Scope:
     """`sql` with `params` selects the ids of the permitted versions; each half of search joins it first.
 
-    `bases`: numbers of their knowledge bases; `chunks`: how many passages they have.
+    `wanted` selects the ids of the passages that the verticals' own filters leave, or is empty. `bases`:
+    numbers of the knowledge bases; `chunks`: how many passages may be found.
     """
 
     sql: str
     params: tuple[Any, ...]
     bases: tuple[int, ...]
     chunks: int
+    wanted: str = ""
+    wanted_params: tuple[Any, ...] = ()
+
+    def only_wanted(self, alias: str) -> str:
+        """A further condition on a table's passages, where filters of passages are given."""
+        return f" AND ({alias}.chunk_id IN (SELECT chunk_id FROM wanted)) IS TRUE" if self.wanted else ""
 
 
 def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
@@ -55,8 +63,8 @@ def scope_build(asker: Asker, request: SearchRequest) -> Scope | None:
 
     Raises NotFound for a knowledge base that the asker does not see, Invalid for an unknown filter.
     """
-    conditions = _filters(asker, request)
-    narrowed = asker, tuple(request.knowledge_bases), request.vertical, conditions
+    conditions, passages = _filters(asker, request)
+    narrowed = asker, tuple(request.knowledge_bases), request.vertical, conditions, passages
     try:
         scope, found = _scope_made(visibility_mark(), *narrowed)
     except EmptyResultSet:  # Django saw that nothing can match
@@ -72,6 +80,7 @@ def _scope_made(
     bases: tuple[uuid.UUID, ...],
     vertical: str,
     conditions: Conditions,
+    passages: tuple[Passages, ...],
 ) -> tuple[Scope | None, frozenset[uuid.UUID]]:
     """The scope, and which knowledge bases have something in it.
 
@@ -91,19 +100,37 @@ def _scope_made(
         wheres.append(_FIELD_HOLDS)
         params += [name, list(values), name, name, list(values)]
     rest = f" FROM ({visible}) AS version WHERE {' AND '.join(wheres) or 'true'}"
-    held_sql = f"""
-        SELECT id, base.number, chunks FROM knowledge_knowledgebase AS base JOIN (
-            SELECT version.knowledge_base_id AS id, sum(version.chunk_count) AS chunks {rest} GROUP BY 1
-        ) AS held USING (id)"""
-    with connection.cursor() as cursor:
-        cursor.execute(held_sql, params)
-        held = cursor.fetchall()
+    wanted = " INTERSECT ".join(
+        f"SELECT chunk_id, version_id FROM ({one.sql}) AS fitting" for one in passages
+    )
+    wanted_params = tuple(value for one in passages for value in one.params)
+    held = _held(rest, params, wanted, wanted_params)
     found = frozenset(base for base, _number, _chunks in held)
     chunks = int(sum(count for _base, _number, count in held))
     if not chunks:
         return None, found
     numbers = sorted(number for _base, number, _chunks in held)
-    return Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), chunks), found
+    made = Scope(f"SELECT version.id {rest}", tuple(params), tuple(numbers), chunks, wanted, wanted_params)
+    return made, found
+
+
+def _held(
+    rest: str, params: list[Any], wanted: str, wanted_params: tuple[Any, ...]
+) -> list[tuple[uuid.UUID, int, int]]:
+    """Id and number of each knowledge base in scope, and how many passages may be found there."""
+    counted = f"SELECT version.knowledge_base_id AS id, sum(version.chunk_count) AS chunks {rest} GROUP BY 1"
+    if wanted:
+        counted = f"""
+            SELECT knowledge_base_id AS id, count(*) AS chunks
+            FROM (SELECT version.id AS version_id, version.knowledge_base_id {rest}) AS permitted
+            JOIN ({wanted}) AS wanted USING (version_id) GROUP BY 1"""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, base.number, chunks FROM knowledge_knowledgebase AS base"
+            f" JOIN ({counted}) AS held USING (id)",
+            [*params, *wanted_params],
+        )
+        return cursor.fetchall()
 
 
 def bases_filled(
@@ -111,7 +138,7 @@ def bases_filled(
 ) -> frozenset[uuid.UUID]:
     """The knowledge bases, of those or of all, in which the asker sees a document that is ready."""
     try:
-        return _scope_made(visibility_mark(), asker, tuple(knowledge_bases), vertical, ())[1]
+        return _scope_made(visibility_mark(), asker, tuple(knowledge_bases), vertical, (), ())[1]
     except EmptyResultSet:  # Django saw that nothing can match
         return frozenset()
 
@@ -129,10 +156,15 @@ def _bases_check(asker: Asker, request: SearchRequest, *, found: Collection[uuid
             )
 
 
-def _filters(asker: Asker, request: SearchRequest) -> Conditions:
+def _filters(asker: Asker, request: SearchRequest) -> tuple[Conditions, tuple[Passages, ...]]:
+    """What is wanted of versions, by their metadata, and of passages, by the verticals' own filters."""
     if not request.filters:
-        return ()
-    known = filter_names(asker, request)
+        return (), ()
+    own = {
+        slug: {one.name for one in loaded_verticals()[slug].passage_filters}
+        for slug in _slugs(asker, request)
+    }
+    known = filter_names(asker, request).union(*own.values())
     for name in request.filters:
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
@@ -141,22 +173,42 @@ def _filters(asker: Asker, request: SearchRequest) -> Conditions:
                 % {"name": name, "known": there},
                 code="unknown_filter",
             )
-    return tuple((name, _values(name, value)) for name, value in request.filters.items())
+    given = {name: _values(name, value) for name, value in request.filters.items()}
+    passages = _passages(asker, own, given)
+    of_passages = set().union(*own.values())
+    conditions = (
+        (name, tuple(value.lower() for value in values))
+        for name, values in given.items()
+        if name not in of_passages
+    )
+    return tuple(conditions), passages
+
+
+def _passages(
+    asker: Asker, own: Mapping[str, set[str]], given: Mapping[str, tuple[str, ...]]
+) -> tuple[Passages, ...]:
+    """The passages that each vertical's own filters leave; all must hold."""
+    asked = {slug: {name: given[name] for name in sorted(names & set(given))} for slug, names in own.items()}
+    return tuple(loaded_verticals()[slug].passages(asker, some) for slug, some in asked.items() if some)
 
 
 def filter_names(asker: Asker, request: SearchRequest) -> set[str]:
     """The metadata fields that may be filtered by, of the verticals that the request is about."""
+    return {
+        field.name
+        for slug in _slugs(asker, request)
+        for field in loaded_verticals()[slug].metadata_fields
+        if field.filterable
+    }
+
+
+def _slugs(asker: Asker, request: SearchRequest) -> list[str]:
+    """The verticals that a request is about, of those that the asker may use."""
     slugs = {request.vertical} if request.vertical else set(loaded_verticals())
     if request.knowledge_bases and not request.vertical:
         bases = visible_knowledge_bases(asker).filter(pk__in=set(request.knowledge_bases))
         slugs = set(bases.values_list("vertical", flat=True))
-    return {
-        field.name
-        for slug, vertical in loaded_verticals().items()
-        if slug in slugs and asker.may_use(slug)
-        for field in vertical.metadata_fields
-        if field.filterable
-    }
+    return [slug for slug in loaded_verticals() if slug in slugs and asker.may_use(slug)]
 
 
 def _values(name: str, value: Any) -> tuple[str, ...]:
@@ -168,7 +220,7 @@ def _values(name: str, value: Any) -> tuple[str, ...]:
             % {"name": name, "limit": FILTER_VALUES},
             code="bad_filter",
         )
-    return tuple(_text(one).replace("\x00", "").lower() for one in values)
+    return tuple(_text(one).replace("\x00", "") for one in values)
 
 
 def _text(value: str | int | float) -> str:

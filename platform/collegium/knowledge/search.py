@@ -91,6 +91,9 @@ def candidates_find(
 ) -> dict[int, Scores]:
     """The best of each half with both scores, in one statement, so the permission filter is planned once."""
     parts, params = {}, [*scope.params]
+    if scope.wanted:
+        parts["wanted"] = f"SELECT chunk_id FROM ({scope.wanted}) AS fitting"
+        params += scope.wanted_params
     if query.known:
         parts["by_words"], values = lexical_part(query, scope, depth)
         params += values
@@ -98,7 +101,7 @@ def candidates_find(
     if meaning:
         model, vector = meaning
         exactly = dense_exactly(scope, query.chunks_everywhere, model.dims)
-        parts["by_meaning"], values = dense_part(model, vector, depth, exactly=exactly)
+        parts["by_meaning"], values = dense_part(model, vector, scope, depth, exactly=exactly)
         if not exactly:
             dense_prepare(depth)
         dims = model.dims
@@ -107,10 +110,11 @@ def candidates_find(
             f" THEN -(vec.embedding::halfvec({dims:d}) <#> %s::halfvec({dims:d})) END"
         )
         params += [*values, half_text(vector)]
-    if not parts:
+    halves = [name for name in parts if name != "wanted"]
+    if not halves:
         return {}
     withs = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())
-    chosen = " UNION ".join(f"SELECT chunk_id FROM {name}" for name in parts)
+    chosen = " UNION ".join(f"SELECT chunk_id FROM {name}" for name in halves)
     sql = f"""
         WITH permitted AS MATERIALIZED ({scope.sql}), {withs}
         SELECT lex.chunk_id, {cosine}, -(lex.weights <#> %s::sparsevec)

@@ -153,6 +153,23 @@ class VerticalContract:
             assert one.label.get("en") and one.label.get("zh")
             assert bool(one.choices) == (one.kind == "choice")
 
+    def test_its_filters_of_passages_are_sound(self, vertical: Vertical) -> None:
+        names = [one.name for one in vertical.passage_filters]
+        assert len(names) == len(set(names))
+        assert not set(names) & {one.name for one in vertical.metadata_fields}
+        for one in vertical.passage_filters:
+            assert one.name.isidentifier() and one.label.get("en") and one.label.get("zh")
+            assert all(text.get("en") and text.get("zh") for text in one.choices.values())
+
+    @pytest.mark.parametrize("text", ODD_TEXTS)
+    def test_what_it_marks_lies_in_the_text_in_order(
+        self, vertical: Vertical, asker: Asker, text: str
+    ) -> None:
+        at = 0
+        for mark in vertical.marks(asker, text, "en"):
+            assert at <= mark.start < mark.end <= len(text) and mark.name
+            at = mark.end
+
     @pytest.mark.parametrize("text", ODD_TEXTS)
     def test_it_recognises_without_failing_at_odd_input(self, vertical: Vertical, text: str) -> None:
         for blocks in (

@@ -9,7 +9,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
+from collegium.sdk.asker import Asker
 from collegium.sdk.parsing import ParsedDocument
+from collegium.sdk.passages import Mark, PassageFilter, Passages
 
 Text = Mapping[str, str]  # language (en, zh) -> text
 
@@ -140,6 +142,7 @@ class Vertical:
     sdk: str = ">=1,<2"  # PEP 440 range of collegium.sdk.SDK_VERSION
     parsers: tuple[str, ...] = ()  # dotted paths, asked before the platform's own
     metadata_fields: tuple[MetadataField, ...] = ()
+    passage_filters: tuple[PassageFilter, ...] = ()
     pages: tuple[Page, ...] = ()
     source_page: str = ""
     context_template: str = ""
@@ -175,6 +178,18 @@ class Vertical:
             % {"vertical": self.slug},
             code="no_context",
         )
+
+    def passages(self, asker: Asker, given: Mapping[str, tuple[str, ...]]) -> Passages:
+        """The passages that fit what is given for the vertical's own filters: name -> values, any of which
+        fits. Raises Invalid for a value that means nothing.
+        """
+        raise NotImplementedError(f"'{self.slug}' declares filters of passages and does not answer them")
+
+    def marks(self, asker: Asker, text: str, language: str) -> Sequence[Mark]:
+        """What pages mark in a question or a quoted passage that they show, in order and apart; `language` is
+        that of the names. The default marks nothing.
+        """
+        return ()
 
     def prompt(self, question: Question) -> Prompt:
         """How the model is to rephrase the quoted evidence."""

@@ -82,7 +82,7 @@ def test_each_half_filters_in_its_own_sql(base, encoder, colleague_asker, outsid
     query = query_build(SECRET, (), scope)
     assert set(half_find(scope, lexical_part(query, scope, 10))) == allowed
     for exactly in (True, False):
-        part = dense_part(embedding_model_active(), word_vector(SECRET), 10, exactly=exactly)
+        part = dense_part(embedding_model_active(), word_vector(SECRET), scope, 10, exactly=exactly)
         assert set(half_find(scope, part)) == allowed
 
 

@@ -63,14 +63,14 @@ def test_the_counts_are_kept_until_who_sees_what_changes(
 
 def test_many_vectors_are_searched_by_their_hnsw_index(scope):
     model = embedding_model_active()
-    sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), 10, exactly=False))
+    sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), scope, 10, exactly=False))
     found = plan(sql, params, by_index=True)
     assert f"chunk_vector_hnsw_{model.pk}" in found and "Index Scan" in found
 
 
 def test_few_vectors_are_compared_one_by_one(scope):
     model = embedding_model_active()
-    sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), 10, exactly=True))
+    sql, params = half_sql(scope, dense_part(model, word_vector("w17 w18"), scope, 10, exactly=True))
     found = plan(sql, params, by_index=True)
     assert "chunk_vector_hnsw" not in found
 

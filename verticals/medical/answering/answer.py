@@ -9,8 +9,9 @@ from collegium.sdk.evidence import evidence_choose, quotes_write, refuse_unfound
 from collegium.sdk.vertical import Vertical
 from verticals.medical.answering.differing import Difference, differences_find
 from verticals.medical.answering.understand import context_read
+from verticals.medical.tagging.loaded import workspace_vocabulary
 from verticals.medical.tagging.tag import Tag, tags_find
-from verticals.medical.tagging.vocabulary import findings_vocabulary
+from verticals.medical.tagging.vocabulary import Vocabulary
 
 WORDS = {
     "en": {
@@ -65,7 +66,8 @@ def answer_write(vertical: Vertical, steps: AnswerSteps, notice: str) -> None:
     for one in differing:
         steps.write(_difference(one, language), kind="difference")
     steps.write(_sources(quotes, language), kind="sources")
-    if table := _tags_table(quotes, language):
+    vocabulary = workspace_vocabulary(steps.question.asker.workspace_id)
+    if table := _tags_table(quotes, language, vocabulary):
         steps.exhibit("table", table)
     steps.write(notice, kind="notice")
     if not differing:
@@ -118,13 +120,13 @@ def _sources(quotes: Sequence[Quote], language: str) -> str:
     return "\n".join([f"{WORDS[language]['sources']}:", *lines])
 
 
-def _tags_table(quotes: Sequence[Quote], language: str) -> dict[str, Any]:
+def _tags_table(quotes: Sequence[Quote], language: str, vocabulary: Vocabulary) -> dict[str, Any]:
     """What the quotations name, each concept once per quotation, with its context."""
     words = WORDS[language]
     rows = []
     for quote in quotes:
         seen: set[tuple[str, str]] = set()
-        for tag in tags_find(quote.text, language=language, vocabulary=findings_vocabulary()):
+        for tag in tags_find(quote.text, language=language, vocabulary=vocabulary):
             if (tag.code, tag.context) not in seen:
                 seen.add((tag.code, tag.context))
                 rows.append(_row(quote, tag, language))

@@ -10,8 +10,8 @@ from collegium.sdk.vertical import Vertical
 from verticals.medical.patient.bundle import bundle_read
 from verticals.medical.patient.context import Patient, patient_read
 from verticals.medical.tagging.expand import expansions_of
+from verticals.medical.tagging.loaded import workspace_vocabulary
 from verticals.medical.tagging.tag import tags_find
-from verticals.medical.tagging.vocabulary import findings_vocabulary
 
 # Of a synonym beside a word of the question itself. Over pubmedqa 0.2 lowers nDCG@10 by .001; 0.1 does not.
 EXPANSION_WEIGHT = 0.1
@@ -25,14 +25,16 @@ def context_read(given: Mapping[str, Any]) -> Patient:
 def medical_query(vertical: Vertical, question: Question) -> Query:
     """Search the question's words, and more softly the synonyms of its concepts and what the patient has."""
     query = default_query(vertical, question)
-    text, vocabulary = query.search.text, findings_vocabulary()
+    text, vocabulary = query.search.text, workspace_vocabulary(question.asker.workspace_id)
     tags = tags_find(text, language=question.language, vocabulary=vocabulary)
     patient = context_read(question.context) if question.context else Patient()
     words = expansions_of(text, tags, vocabulary)
     words += tuple(
         one for one in (*patient.conditions, *patient.medications, *patient.allergies) if one not in words
     )
-    notes: dict[str, Any] = {"tags": [asdict(tag) for tag in tags]}
+    notes: dict[str, Any] = {
+        "tags": [{**asdict(tag), "terminology": vocabulary.terminology_of(tag.code)} for tag in tags]
+    }
     if question.context:
         notes["patient"] = asdict(patient)
     search = replace(query.search, expansions=words, expansion_weight=EXPANSION_WEIGHT)

@@ -14,6 +14,7 @@ LANGUAGES = ("en", "zh")
 SET = ("negated", "uncertain", "hypothetical", "family", "historical")
 KEYS = {"id", "context", "reach", "patterns", "within", "commas", "soft", "steady", "inside", "leads", "ends"}
 _LIST = re.compile(r"\{([a-z]+)\}")
+_CAPITAL = re.compile(r"(?<!\\)[A-Z]")
 
 
 class RuleProblem(ValueError):
@@ -25,8 +26,8 @@ class Rule:
     """Words that set or end a context; the head of rules/en.yaml says what the fields mean."""
 
     id: str
-    context: str  # one of SET, or `none` or `end`
-    pattern: re.Pattern[str]
+    context: str  # one of SET, or `affirmed`, `none` or `end`
+    pattern: re.Pattern[str]  # of texts in small letters
     reach: str = "after"
     within: int | None = None
     commas: str = ""
@@ -61,7 +62,7 @@ def _rule(row: Mapping[str, Any], words: Mapping[str, str], language: str) -> Ru
     name = str(row.get("id", "without id"))
     if unknown := sorted(set(row) - KEYS):
         raise RuleProblem(f"The rule {name} has an unknown field: {unknown[0]}.")
-    if row.get("context") not in (*SET, "none", "end"):
+    if row.get("context") not in (*SET, "affirmed", "none", "end"):
         raise RuleProblem(f"The rule {name} sets no known context.")
     if row.get("reach", "after") not in ("after", "before", "around"):
         raise RuleProblem(f"The rule {name} reaches neither after, before nor around its words.")
@@ -83,6 +84,7 @@ def _pattern(name: str, patterns: list[str], words: Mapping[str, str], language:
     # Chinese has no spaces between words; in English a trigger is never a part of one.
     bounded = whole if language == "zh" else rf"(?:(?<![\w])|(?<=[_])|(?=\W))(?:{whole})(?:(?!\w)|(?<=\W))"
     try:
-        return re.compile(bounded, re.IGNORECASE)
+        # Texts are lowered before; that is twice as quick as matching without regard to case.
+        return re.compile(_CAPITAL.sub(lambda match: match[0].lower(), bounded))
     except re.error as error:
         raise RuleProblem(f"A pattern of the rule {name} is no regular expression: {error}.") from error

@@ -16,6 +16,7 @@ from verticals.medical.tagging.matcher import Found, Matcher
 
 FINDINGS = Path(__file__).parent / "terms" / "findings.txt"
 PACKAGE = "simple_icd_10_cm"
+ICD10CM = "icd10cm"  # the terminology of our own codes
 WORDS_MAX = 6  # a longer description is no phrase that a note would hold
 CHARS_MIN = 4
 _LEFT_OUT = re.compile(r"^[VWXYZ]|^[IVX]+$|-")  # causes from outside, contacts with care; chapters, blocks
@@ -38,7 +39,8 @@ class Term(NamedTuple):
 class Vocabulary:
     """Terms, the concepts that they name, and a matcher over all of them."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
+    def __init__(self, terms: Iterable[Term], terminology: str = ICD10CM) -> None:
+        self.terminology = terminology
         self._terms: dict[str, list[Term]] = defaultdict(list)
         codes: dict[str, str] = {}
         for term in terms:
@@ -55,6 +57,10 @@ class Vocabulary:
         terms = self._terms.get(code, [])
         return next((one.text for one in terms if one.language == language), terms[0].text if terms else code)
 
+    def terminology_of(self, code: str) -> str:
+        """The terminology that a code is of."""
+        return self.terminology
+
     def synonyms(self, code: str, language: str = "") -> Sequence[str]:
         """All that a concept is called, in one language or in all."""
         return [one.text for one in self._terms.get(code, []) if language in ("", one.language)]
@@ -64,13 +70,28 @@ class Vocabulary:
         return [other for other in self._terms if other != code and other.startswith(code)]
 
 
-def findings_terms() -> Iterator[Term]:
-    """The terms of our own list, in both languages."""
+def findings_lines() -> Iterator[list[Term]]:
+    """The terms of our own list, in both languages, line by line: those of a line are of one meaning."""
     for line in FINDINGS.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             code, english, chinese = (part.strip() for part in line.split("|"))
-            yield from (Term(code, one.strip(), "en") for one in english.split(";"))
-            yield from (Term(code, one.strip(), "zh") for one in chinese.split(";") if one.strip())
+            terms = [Term(code, one.strip(), "en") for one in english.split(";")]
+            yield terms + [Term(code, one.strip(), "zh") for one in chinese.split(";") if one.strip()]
+
+
+def findings_terms() -> Iterator[Term]:
+    """The terms of our own list, in both languages."""
+    for line in findings_lines():
+        yield from line
+
+
+def term_plain(text: str) -> str:
+    """A term as a text would say it; empty where none would."""
+    plain = _TAIL.sub("", text).strip()
+    least = 2 if not plain.isascii() else CHARS_MIN
+    if len(plain) < least or len(plain.split()) > WORDS_MAX or _VAGUE.match(plain):
+        return ""
+    return plain
 
 
 def icd10cm_terms() -> Iterator[Term]:
@@ -79,8 +100,7 @@ def icd10cm_terms() -> Iterator[Term]:
     for code in icd.get_all_codes():
         if not _LEFT_OUT.search(code):
             for text in (icd.get_description(code), *icd.get_inclusion_term(code)):
-                plain = _TAIL.sub("", text).strip()
-                if len(plain) >= CHARS_MIN and len(plain.split()) <= WORDS_MAX and not _VAGUE.match(plain):
+                if plain := term_plain(text):
                     yield Term(code, plain, "en")
 
 

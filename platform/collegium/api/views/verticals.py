@@ -49,6 +49,15 @@ def vertical_data(vertical: Vertical) -> dict[str, Any]:
             }
             for field in vertical.metadata_fields
         ],
+        "passage_filters": [
+            {
+                "name": one.name,
+                "label": dict(one.label),
+                "hint": dict(one.hint),
+                "choices": {value: dict(text) for value, text in one.choices.items()},
+            }
+            for one in vertical.passage_filters
+        ],
     }
 
 

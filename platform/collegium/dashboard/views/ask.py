@@ -20,10 +20,13 @@ from collegium.api.streaming.answering import Answering, answering
 from collegium.api.streaming.sse import HEARTBEAT, event_bytes, stream_response
 from collegium.dashboard.access import page, problem_response, workspace_asker
 from collegium.dashboard.answer_parts import (
+    Piece,
     answer_blocks,
     answer_computations,
     answer_exhibits,
     answer_sources,
+    marker_of,
+    pieces_marked,
     source_href,
 )
 from collegium.dashboard.navigation import in_language, usable_verticals
@@ -84,9 +87,11 @@ def turn_of(asker: Asker, answer: Answer) -> dict[str, Any]:
     data = answer_data(asker, answer)
     findings = data["findings"]
     href = source_href(answer.vertical)
+    marker = marker_of(asker, answer.vertical, get_language() or "en")
     return {
         "data": data,
-        "blocks": answer_blocks(data),
+        "question": pieces_marked([Piece(data["question"])], marker),
+        "blocks": answer_blocks(data, marker),
         "sources": answer_sources(data),
         "computations": answer_computations(data, href),
         "exhibits": answer_exhibits(data, href),

@@ -13,6 +13,7 @@ from collegium.sdk.testing import StepsDouble
 from verticals.medical.answering.differing import differences_find
 from verticals.medical.vertical import Medical
 
+pytestmark = pytest.mark.django_db  # which terminology is loaded
 ASKER = Asker(workspace_id=uuid.uuid4())
 QUESTION = "Should oral steroids be given in croup?"
 

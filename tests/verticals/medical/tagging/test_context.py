@@ -43,6 +43,31 @@ def contexts_of(marked: str) -> list[str]:
         ("如出现[胸痛]，请就诊。", "hypothetical"),
         ("父亲患[高血压]，患者有[头痛]。", "family affirmed"),
         ("既往有[哮喘]，现[咳嗽]。", "historical affirmed"),
+        ("[Fever] (-), [cough] (+), [rash] (-).", "negated affirmed negated"),
+        ("[发热]（-），[咳嗽]（+），[皮疹]（-）。", "negated affirmed negated"),
+        ("Can't say I haven't had [flushes], but [palpitations], never.", "affirmed negated"),
+        ("不能说没有[潮热]，但[心悸]从来没有过。", "affirmed negated"),
+        ("No [fever], and [pneumonia] is likely.", "negated uncertain"),
+        ("No [fever] or [pneumonia] is suspected.", "negated negated"),
+        ("No [fever], [asthma] in childhood.", "negated historical"),
+        ("The cause of the [pain] is unclear; the [rash] is unclear.", "affirmed uncertain"),
+        ("No known history of [asthma].", "negated"),
+        ("PMH:\n- [asthma]\n- [gout]\nNo [fever].", "historical historical negated"),
+        ("ROS:\n- no [fever]\n- [cough]", "negated affirmed"),
+        ("家族史：\n1. [高血压]\n2. [糖尿病]", "family family"),
+        ("No evidence of\n[pneumonia].", "negated"),
+        ("不是[感冒]，是[过敏]。", "negated affirmed"),
+        ("要是[发热]就来医院，现在只是有点[咳嗽]。", "hypothetical affirmed"),
+        ("Her aunt had [asthma], and she fears [cancer].", "family hypothetical"),
+        ("[Migraine], probably.", "uncertain"),
+        ("[Rash] gone, [itch] persists.", "historical affirmed"),
+        ("[咳嗽]已缓解，[胸痛]未减轻。", "historical affirmed"),
+        ("Any [chest pain]? No. [Cough]? Occasionally.", "negated affirmed"),
+        ("Told that [nerve damage], [bleeding] and [infection] may occur.", "hypothetical " * 3),
+        ("昨晚[胸痛]一次，约5分钟自行缓解。", "historical"),
+        ("无[发热]，[吃奶欠佳]。", "negated affirmed"),
+        ("[脾大]，考虑[淋巴瘤]待排。", "affirmed uncertain"),
+        ("No [wheeze], mild [oedema] of both legs.", "negated affirmed"),
         ("否认[高血压]，[糖尿病]，[冠心病]病史。", "negated negated negated"),
     ],
 )
@@ -58,8 +83,15 @@ def test_every_context_holds_on_the_sentences_that_rules_were_written_with():
 
 
 def test_the_sentences_that_were_set_aside_keep_what_was_measured():
-    told = figures([one for case in cases_read("unseen") for one in case_judged(case)])
-    assert told["f1"] >= 0.87, {name: value for name, value in told.items() if name.startswith("f1")}
+    """Measured once: .9106 of 828 findings; en .8524 of 393, zh .9632 of 435. Corrections since came from
+    notes of other sources.
+    """
+    judged = [one for case in cases_read("unseen") for one in case_judged(case)]
+    told = {
+        language: figures([one for one in judged if one.case.language in language])["f1"]
+        for language in (("en", "zh"), ("en",), ("zh",))
+    }
+    assert told[("en", "zh")] >= 0.90 and told[("en",)] >= 0.84 and told[("zh",)] >= 0.95
 
 
 def test_no_sentence_stands_in_both_halves():

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from collegium.sdk.errors import Problem
+from verticals.medical.tagging.store import workspace_tag
 from verticals.medical.terminology import icd10cm
 from verticals.medical.terminology.loading import release_load
 from verticals.medical.terminology.rf2_files import KINDS
@@ -64,8 +65,11 @@ class Command(BaseCommand):
         else:
             chosen = {"kind": options["kind"], "lenient": options["lenient"]}
             version = release_load(workspace=workspace, paths=options["path"], heard=heard, **chosen)
+        tagged = 0 if version.workspace_id is None else workspace_tag(workspace)
         counts = ", ".join(f"{count:,} {stage}" for stage, count in version.stages.items())
         self.stdout.write(f"Loaded '{version.label}' in {time.monotonic() - began:.1f} s: {counts}.")
+        if tagged:
+            self.stdout.write(f"Tagged {tagged} documents with its concepts.")
 
     def _list(self, workspace: UUID, options: dict[str, Any]) -> None:
         for one in versions_list(workspace):
