@@ -40,7 +40,7 @@ def test_the_sample_is_loaded_once(world):
 
     before = Document.objects.count()
     lines = run("sample", "--wait").splitlines()
-    assert len(lines) == 7 and all(line.endswith("already there") for line in lines)
+    assert len(lines) == 15 and all(line.endswith("already there") for line in lines)
     assert Document.objects.count() == before
 
 
@@ -61,7 +61,7 @@ def test_purge_asks_first_and_then_removes_everything_of_the_vertical(world):
     images = settings.HOME.cache / "pages" / str(migraine.current_id)
     images.mkdir(parents=True, exist_ok=True)
     Document.objects.filter(pk=migraine.pk).update(access=Access.RESTRICTED)
-    with pytest.raises(CommandError, match="4 documents.*--yes"):
+    with pytest.raises(CommandError, match="12 documents.*--yes"):
         run("verticals", "purge", "medical")
     run("verticals", "purge", "medical", "--yes")
     assert not Document.objects.filter(knowledge_base__vertical="medical").exists()

@@ -2,10 +2,14 @@
 
 from uuid import uuid4
 
+import pytest
+
 from collegium.sdk.asker import Asker
 from collegium.sdk.evaluation import EvaluationBase
 from verticals.medical.answering.understand import EXPANSION_WEIGHT
 from verticals.medical.evaluation import retrieval
+
+pytestmark = pytest.mark.django_db
 
 
 def test_expansions_are_measured_at_the_weight_that_answers_give_them(monkeypatch):
