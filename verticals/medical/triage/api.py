@@ -47,6 +47,7 @@ class TriageRule(serializers.Serializer[Any]):
 class TriageModelScore(serializers.Serializer[Any]):
     score = serializers.FloatField()
     threshold = serializers.FloatField()
+    signs = TriageRule(many=True)
 
 
 class TriageResult(serializers.Serializer[Any]):

@@ -78,6 +78,11 @@ def patterns_read(source: str, language: str, macros: Mapping[str, str]) -> tupl
     return tuple(_pattern(one, language, macros) for one in _outside(source, "|"))
 
 
+def expression_read(source: str, language: str, macros: Mapping[str, str]) -> re.Pattern[str]:
+    """Compile a source of one part. Raises PatternProblem."""
+    return _compiled(source, language, _frozen(macros))
+
+
 def _pattern(source: str, language: str, macros: Mapping[str, str]) -> Pattern:
     apart = len(_outside(source, "&")) > 1
     if apart and len(_outside(source, "~")) > 1:

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_noop as noop
+
 from verticals.medical.patient.age import age_problem, age_years, birth_problem
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.likeness import likeness_of
-from verticals.medical.triage.pattern import Present
-from verticals.medical.triage.reassurance import reassuring
+from verticals.medical.triage.pattern import Pattern, Present
 from verticals.medical.triage.rule import Rule, shipped_rules
 from verticals.medical.triage.spelling import spelt
 from verticals.medical.triage.text import View, view_of
+from verticals.medical.triage.told import Told, ToldProblem
+from verticals.medical.triage.traits import Fired, Traits, traits_of
 from verticals.medical.triage.vitals import Age, Reading, age_of, birth_of, given_read, readings_of
 
 TEXT_CHARS = 20_000
@@ -24,9 +27,10 @@ _DENIED_WITHIN = re.compile(
     r"[不没](?:有)?(?:发)?(?:痛|晕|肿|麻|吐|烧|热|喘|红|血|出血|流血|起泡|不舒服|什么不舒服|尿血|酮体|胸闷|胸痛)(?!.{0,2}(?:但|了$))"
 )
 AGE_TOLERANCE_YEARS = 1.0
+ADULT_YEARS = 40.0  # whose thresholds hold where no age is known
 
 
-class TriageProblem(ValueError):
+class TriageProblem(ToldProblem):
     """A text that cannot be looked at; the message says why and what to do."""
 
 
@@ -41,10 +45,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """What the model adds where no rule fired: its score and the threshold that it passed."""
+    """What the model adds where no rule alarms: its score, the threshold that it passed, and the signs that
+    rules found and that it weighed.
+    """
 
     score: float
     threshold: float
+    signs: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Rules that alarm, rules of which only signs are there, and what the model sees."""
+
+    hits: tuple[Hit, ...]
+    signs: tuple[Hit, ...]
+    traits: Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,7 @@ class Triage:
     escalation: Escalation | None
     age: Age | None
     readings: tuple[Reading, ...]
-    contradictions: tuple[str, ...]
+    contradictions: tuple[Told, ...]
 
 
 def triage(
@@ -84,17 +100,12 @@ def triage(
     plain = view_of(text)
     readings = [*given_read(patient.vitals or {}), *readings_of(plain)]
     age, contradictions = _age(plain, patient, today or date.today())  # noqa: DTZ011  (a patient's age)
-    views = [] if reassuring(plain.text, language) else [plain, *spelt(plain, language)]
-    hits = [
-        hit
-        for rule in shipped_rules()
-        if _applies(rule, age, patient.sex) and (hit := _hit(rule, views, language, readings, age))
-    ]
-    escalation = _escalation(plain, language) if views and not hits else None
+    seen = signs_seen(plain, language, readings, age, patient.sex)
+    escalation = None if seen.hits else _escalation(seen, language)
     return Triage(
-        emergency=bool(hits or escalation),
+        emergency=bool(seen.hits or escalation),
         language=language,
-        hits=tuple(hits),
+        hits=seen.hits,
         escalation=escalation,
         age=age,
         readings=tuple(readings),
@@ -102,19 +113,45 @@ def triage(
     )
 
 
-def _escalation(view: View, language: str) -> Escalation | None:
-    score, threshold = likeness_of(view.text, language)
-    return Escalation(score, threshold) if score > threshold else None
+def signs_seen(view: View, language: str, readings: list[Reading], age: Age | None, sex: str = "") -> Seen:
+    """What rules find in a text, and its traits for the model."""
+    views = [view, *spelt(view, language)]
+    hits, weak, count = [], [], 0
+    for rule in shipped_rules():
+        if not _applies(rule, age, sex):
+            continue
+        crossed = _crossed(rule, readings, age)
+        found = _spans(rule.patterns[language], views, language)
+        signs = _spans(rule.signs[language], views, language)
+        count += len(found) + len(signs) + len(crossed)
+        spans = {span for one in found for span in one} | {one.span for one in crossed if one.span}
+        if found or crossed:
+            hits.append(Hit(rule, tuple(sorted(spans)), crossed))
+        elif signs:
+            weak.append(Hit(rule, tuple(sorted({span for one in signs for span in one}))))
+    fired = Fired([one.rule.id for one in (*hits, *weak)], count)
+    return Seen(tuple(hits), tuple(weak), traits_of(views[-1].text, language, fired, readings, age))
+
+
+def _escalation(seen: Seen, language: str) -> Escalation | None:
+    score, threshold = likeness_of(seen.traits, language)
+    return Escalation(score, threshold, seen.signs) if score > threshold else None
 
 
 def language_checked(text: str, language: str = "") -> str:
     """The language of a text that can be looked at, en or zh; raises TriageProblem for any other."""
     if not text.strip():
-        raise TriageProblem("The text is empty: describe what is happening.")
+        raise TriageProblem(noop("The text is empty: describe what is happening."))
     if len(text) > TEXT_CHARS:
-        raise TriageProblem(f"The text has {len(text):,} characters; give at most {TEXT_CHARS:,}.")
+        raise TriageProblem(
+            noop("The text has %(count)s characters; give at most %(limit)s."),
+            count=f"{len(text):,}",
+            limit=f"{TEXT_CHARS:,}",
+        )
     if language and language not in ("en", "zh"):
-        raise TriageProblem(f"The language {language} is not supported: use en or zh.")
+        raise TriageProblem(
+            noop("The language %(language)s is not supported: use en or zh."), language=language
+        )
     if language:
         return language
     letters = [one for one in text if one.isalpha()]
@@ -122,25 +159,28 @@ def language_checked(text: str, language: str = "") -> str:
     latin = sum(one.isascii() for one in letters)
     strange = len(letters) - han - latin
     if letters and strange > 0.2 * len(letters) or "\u3040" <= max(text) <= "\u30ff":
-        raise TriageProblem("The text is in a language that is not supported: write English or Chinese.")
+        raise TriageProblem(
+            noop("The text is in a language that is not supported: write English or Chinese.")
+        )
     return "zh" if han * 2 >= latin / 2 and han else "en"
 
 
-def _age(view: View, patient: Patient, today: date) -> tuple[Age | None, list[str]]:
+def _age(view: View, patient: Patient, today: date) -> tuple[Age | None, list[Told]]:
     read, birth_read = age_of(view), birth_of(view)
     births = [one for one in (patient.birth_date, birth_read) if one]
-    problems = [problem for one in births if (problem := birth_problem(one, today))]
+    problems = [birth_problem(one, today) for one in births]
     stated = Age(patient.age_years) if patient.age_years is not None else read
-    for born in births if stated else ():
-        told = age_problem(stated.years, born, today, tolerance_years=AGE_TOLERANCE_YEARS)
-        problems += [told] if told else []
+    if stated:
+        problems += [
+            age_problem(stated.years, one, today, tolerance_years=AGE_TOLERANCE_YEARS) for one in births
+        ]
+    told = [Told("%(problem)s", {"problem": one}) for one in problems if one]
     if patient.age_years is not None and read and abs(read.years - patient.age_years) > AGE_TOLERANCE_YEARS:
-        problems.append(
-            f"The age given is {patient.age_years:g}, but the text says {read.years:.3g}: check both."
-        )
+        differs = noop("The age given is %(age)s, but the text says %(said)s: check both.")
+        told.append(Told(differs, {"age": f"{patient.age_years:g}", "said": f"{read.years:.3g}"}))
     if stated is None and births and births[0] <= today:
         stated = Age(age_years(births[0], today))
-    return stated, problems
+    return stated, told
 
 
 def _applies(rule: Rule, age: Age | None, sex: str) -> bool:
@@ -149,17 +189,21 @@ def _applies(rule: Rule, age: Age | None, sex: str) -> bool:
     return rule.ages is None or age is None or rule.ages[0] <= age.years < rule.ages[1]
 
 
-def _hit(
-    rule: Rule, views: list[View], language: str, readings: list[Reading], age: Age | None
-) -> Hit | None:
-    spans: set[tuple[int, int]] = set()
-    for view in views:
-        present = _presence(view, language)
-        for pattern in rule.patterns[language]:
-            found = pattern.find(view, present)
-            spans |= {view.place(*one) for one in found or ()}
-    years = age.years if age else 40.0  # adult thresholds where no age is known
-    crossed = tuple(
+def _spans(patterns: tuple[Pattern, ...], views: list[View], language: str) -> list[set[tuple[int, int]]]:
+    """The places of each pattern that fires in one of the views."""
+    fired = []
+    for pattern in patterns:
+        spans: set[tuple[int, int]] = set()
+        for view in views:
+            spans |= {view.place(*one) for one in pattern.find(view, _presence(view, language)) or ()}
+        if spans:
+            fired.append(spans)
+    return fired
+
+
+def _crossed(rule: Rule, readings: list[Reading], age: Age | None) -> tuple[Reading, ...]:
+    years = age.years if age else ADULT_YEARS
+    return tuple(
         reading
         for reading in readings
         for threshold in rule.thresholds
@@ -167,8 +211,6 @@ def _hit(
         and threshold.ages[0] <= years < threshold.ages[1]
         and threshold.crossed(reading.value)
     )
-    spans |= {one.span for one in crossed if one.span}
-    return Hit(rule, tuple(sorted(spans)), crossed) if spans or crossed else None
 
 
 def _presence(view: View, language: str) -> Present:

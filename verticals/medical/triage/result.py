@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from collegium.sdk.errors import Invalid
 from verticals.medical.triage.recognise import Hit, Patient, Triage, TriageProblem, triage
+from verticals.medical.triage.told import Told
 from verticals.medical.triage.vitals import Reading, VitalsProblem
 
 LIMITS = {
@@ -32,13 +33,13 @@ def triage_data(
     try:
         return result_data(triage(text, language=language, patient=patient), text)
     except TriageProblem as problem:
-        raise Invalid(_told(problem), code="text_unusable") from None
+        raise Invalid(_told(problem.told), code="text_unusable") from None
     except VitalsProblem as problem:
-        raise Invalid(str(problem), code="vitals_invalid") from None
+        raise Invalid(_told(problem.told), code="vitals_invalid") from None
 
 
-def _told(problem: TriageProblem) -> str:
-    return _(str(problem))
+def _told(told: Told) -> str:
+    return _(told.template) % told.values
 
 
 def result_data(result: Triage, text: str) -> dict[str, Any]:
@@ -51,12 +52,13 @@ def result_data(result: Triage, text: str) -> dict[str, Any]:
         "model": {
             "score": round(result.escalation.score, 3),
             "threshold": round(result.escalation.threshold, 3),
+            "signs": [_hit(one, text, result.language) for one in result.escalation.signs],
         }
         if result.escalation
         else None,
         "age_years": round(result.age.years, 3) if result.age else None,
         "vitals": [_reading(one) for one in result.readings],
-        "contradictions": list(result.contradictions),
+        "contradictions": [_told(one) for one in result.contradictions],
         "limits": LIMITS[result.language],
     }
 

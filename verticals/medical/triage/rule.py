@@ -22,7 +22,20 @@ MEASURES = (
     "spo2", "systolic", "diastolic", "pulse", "respirations", "temperature", "gcs", "glucose", "potassium",
     "sodium", "lactate", "haemoglobin", "ketones", "calcium",
 )  # fmt: skip
-_KEYS = {"id", "category", "name", "citation", "ages", "sex", "en", "zh", "vitals", "examples"}
+_KEYS = {
+    "id",
+    "category",
+    "name",
+    "citation",
+    "ages",
+    "sex",
+    "en",
+    "zh",
+    "en_signs",
+    "zh_signs",
+    "vitals",
+    "examples",
+}
 
 
 class RuleProblem(ValueError):
@@ -52,7 +65,10 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A red flag. `ages`: years from and below which it holds; `sex`: "" for both."""
+    """A red flag. `ages`: years from and below which it holds; `sex`: "" for both.
+
+    A pattern of `patterns` or a threshold alarms by itself; those of `signs` are weighed by the model.
+    """
 
     id: str
     category: str
@@ -61,6 +77,7 @@ class Rule:
     ages: tuple[float, float] | None
     sex: str
     patterns: Mapping[str, tuple[Pattern, ...]]
+    signs: Mapping[str, tuple[Pattern, ...]]
     thresholds: tuple[Threshold, ...]
     examples: Mapping[str, Examples]
 
@@ -73,10 +90,10 @@ def shipped_rules() -> tuple[Rule, ...]:
 
 def rules_read(folder: Path, lexicon: Path) -> Iterator[Rule]:
     """Rules of a folder. Raises RuleProblem where one is not whole."""
-    macros = yaml.safe_load(lexicon.read_text(encoding="utf-8"))
+    macros = yaml.load(lexicon.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     seen: set[str] = set()
     for path in sorted(folder.glob("*.yaml")):
-        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for row in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
             try:
                 rule = _rule(row, macros)
             except (KeyError, TypeError, ValueError, PatternProblem) as problem:
@@ -94,14 +111,6 @@ def _rule(row: dict[str, Any], macros: Mapping[str, Mapping[str, str]]) -> Rule:
         raise RuleProblem(f"unknown category {row['category']}")
     if not row["citation"].strip() or set(row["name"]) != set(LANGUAGES):
         raise RuleProblem("a rule needs a citation and a name in each language")
-    patterns = {
-        language: tuple(
-            pattern
-            for one in _lines(row.get(language))
-            for pattern in patterns_read(one, language, macros[language])
-        )
-        for language in LANGUAGES
-    }
     examples = row["examples"]
     return Rule(
         id=row["id"],
@@ -110,7 +119,8 @@ def _rule(row: dict[str, Any], macros: Mapping[str, Mapping[str, str]]) -> Rule:
         citation=row["citation"].strip(),
         ages=_ages(row["ages"]) if "ages" in row else None,
         sex=row.get("sex", ""),
-        patterns=patterns,
+        patterns={one: _patterns(row.get(one), one, macros) for one in LANGUAGES},
+        signs={one: _patterns(row.get(f"{one}_signs"), one, macros) for one in LANGUAGES},
         thresholds=tuple(_threshold(one) for one in row.get("vitals", ())),
         examples={
             language: Examples(
@@ -118,6 +128,14 @@ def _rule(row: dict[str, Any], macros: Mapping[str, Mapping[str, str]]) -> Rule:
             )
             for language in LANGUAGES
         },
+    )
+
+
+def _patterns(
+    block: str | None, language: str, macros: Mapping[str, Mapping[str, str]]
+) -> tuple[Pattern, ...]:
+    return tuple(
+        pattern for line in _lines(block) for pattern in patterns_read(line, language, macros[language])
     )
 
 

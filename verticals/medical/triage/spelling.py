@@ -13,15 +13,18 @@ import jieba
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from verticals.medical.triage.pattern import Pattern
+from verticals.medical.triage.concepts import expressions
 from verticals.medical.triage.rule import shipped_rules
 from verticals.medical.triage.text import View
 
 FOLDER = Path(__file__).parent
 _WORD = re.compile(r"[a-z]{4,}")
 _TARGET_CHARS = 4
+_CONCEPT_CHARS = 5  # letters from which words of concepts are read into slips
 _TWO_SLIPS_FROM = 7  # letters from which two slips are allowed
-_ENDINGS = ("s", "es", "ed", "ing", "y", "ly")
+_CANDIDATES = 40
+_FAR = 2
+_ENDINGS = ("s", "es", "ed", "ing", "y", "ly", "ic")
 
 
 def spelt(view: View, language: str) -> list[View]:
@@ -45,13 +48,17 @@ def word_corrected(word: str) -> str:
     ):
         return word
     allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-    found = process.extractOne(word, targets, scorer=OSA.distance, score_cutoff=allowed)
-    if found is None:
-        return word
-    near = str(found[0])
-    return (
-        near if near[0] == word[0] or near[1:3] == word[1:3] or sorted(near[:2]) == sorted(word[:2]) else word
-    )
+    found = process.extract(word, targets, scorer=OSA.distance, score_cutoff=allowed, limit=_CANDIDATES)
+    near = [(_begin(word, one), distance, -len(one), one) for one, distance, _ in found]
+    begin, _, _, best = min(near, default=(_FAR, 0, 0, word))
+    return best if begin < _FAR else word
+
+
+def _begin(word: str, other: str) -> int:
+    """How differently two words begin: slips are rare in first letters."""
+    if word[0] == other[0]:
+        return 0
+    return 1 if word[1:3] == other[1:3] or sorted(word[:2]) == sorted(other[:2]) else _FAR
 
 
 @cache
@@ -60,7 +67,9 @@ def _vocabulary() -> tuple[frozenset[str], tuple[str, ...]]:
     targets: set[str] = set()
     for rule in shipped_rules():
         for pattern in rule.patterns["en"]:
-            targets |= set(_words_of(pattern))
+            targets |= {word for part in pattern.parts for word in _words_of(part.pattern)}
+    for expression in expressions("en").values():
+        targets |= {word for word in _words_of(expression.pattern) if len(word) >= _CONCEPT_CHARS}
     targets = {one for one in targets if len(one) >= _TARGET_CHARS}
     known = set(targets)
     for path in (FOLDER / "words_en.txt", FOLDER.parent / "deidentify" / "lists" / "words.txt"):
@@ -71,12 +80,11 @@ def _vocabulary() -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(known), tuple(sorted(targets))
 
 
-def _words_of(pattern: Pattern) -> Iterator[str]:
-    for part in pattern.parts:
-        for word, open_end in re.findall(r"(?<![\[\\a-z])([a-z]{3,})(\[a-z'\]\*)?", part.pattern):
-            yield word
-            if open_end:
-                yield from (word + ending for ending in _ENDINGS)
+def _words_of(expression: str) -> Iterator[str]:
+    for word, open_end in re.findall(r"(?<![\[\\a-z])([a-z]{3,})(\[a-z'\]\*)?", expression):
+        yield word
+        if open_end:
+            yield from (word + ending for ending in _ENDINGS)
 
 
 def _chinese(text: str) -> Iterator[tuple[int, int, str]]:

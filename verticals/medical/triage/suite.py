@@ -33,10 +33,15 @@ def triage_run(data: Path | None) -> SuiteResult:
     """Own cases, the untouched half, and the vignettes where `data` holds them."""
     cases = [*cases_read("tuned"), *cases_read(HEADLINE), *(vignettes_read(data) if data else [])]
     outcomes = [outcome_of(one) for one in cases]
-    metrics = figures([one for one in outcomes if one.case.half == HEADLINE])
+    unseen = [one for one in outcomes if one.case.half == HEADLINE]
+    metrics = figures(unseen)
     for half in sorted({one.case.half for one in outcomes}):
         chosen = [one for one in outcomes if one.case.half == half]
         metrics |= {f"{name}_{half}": value for name, value in figures(chosen).items()}
+    for part in ("language", "category"):
+        for value in sorted({getattr(one.case, part) for one in unseen}):
+            chosen = [one for one in unseen if getattr(one.case, part) == value]
+            metrics |= {f"{value}.{name}": told for name, told in figures(chosen).items()}
     return SuiteResult(metrics=metrics, details=[*_groups(outcomes), *_wrong(outcomes)])
 
 

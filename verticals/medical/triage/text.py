@@ -4,10 +4,22 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from re import Pattern, compile
+from re import I, Match, Pattern, compile
 
 _PLAIN = {"’": "'", "‘": "'", "´": "'", "`": "'", "–": "-", "—": ",", "疼": "痛", "\u3000": " ", "℉": "f"}
 SENTENCE_END: Pattern[str] = compile(r"[!?;。！？；\n]+|\.(?=\s|$)")
+
+WRAP_COLUMNS = 40  # a line at least so wide ends where the page did
+_LINE_END: Pattern[str] = compile(r"[ \t\r]*\n[ \t\r\n]*")
+_HAN: Pattern[str] = compile(r"[\u3400-\u9fff]")
+_ENDED: Pattern[str] = compile(r"[.!?;:。！？；：]$")
+_OPEN: Pattern[str] = compile(
+    r"(?:[,，、]|\b(?:a|an|the|and|or|of|in|on|at|to|for|with|since|from|by|no|not|his|her|my|is|was|has|had|very))$",
+    I,
+)
+_OWN_LINE: Pattern[str] = compile(
+    r"\s*(?:[-*•·#>]|\(?\d{1,2}[.)、]\s|[A-Za-z][\w /]{0,20}:|[\u3400-\u9fff]{2,8}[:：]|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -50,16 +62,33 @@ class View:
 
 
 def view_of(text: str) -> View:
-    """The text in compatibility forms (Unicode NFKC) and small letters."""
+    """The text in compatibility forms (Unicode NFKC) and small letters, its wrapped lines joined."""
+    wraps = {one.start(): one.end() for one in _LINE_END.finditer(text) if _wraps(text, one)}
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for at, char in enumerate(text):
-        for one in _folded(char):
+    at = 0
+    while at < len(text):
+        end = wraps.get(at, at + 1)
+        joint = "" if _HAN.match(text, end) else " "
+        for one in joint if at in wraps else _folded(text[at]):
             chars.append(one)
             starts.append(at)
-            ends.append(at + 1)
+            ends.append(end)
+        at = end
     return View("".join(chars), tuple(starts), tuple(ends))
+
+
+def _wraps(text: str, line_end: Match[str]) -> bool:
+    """Whether a line goes on in the next: it is long or ends in the middle of a phrase, and nothing that
+    begins a line of its own (a mark of a list, a heading, a capital after a short line) follows.
+    """
+    line = text[text.rfind("\n", 0, line_end.start()) + 1 : line_end.start()].strip()
+    following = text[line_end.end() :].partition("\n")[0]
+    if not line or line_end[0].count("\n") > 1 or _OWN_LINE.match(following) or _ENDED.search(line):
+        return False
+    width = len(line) + len(_HAN.findall(line))  # a Han character is as wide as two letters
+    return width >= WRAP_COLUMNS or bool(_OPEN.search(line)) or following[:1].islower() and width >= 20
 
 
 def _folded(char: str) -> str:

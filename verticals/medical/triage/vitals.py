@@ -1,12 +1,17 @@
-# ruff: noqa: E501  (words of one meaning stay together)
-"""Age and vital signs: read from the text, or given beside it."""
+"""Age and vital signs: read from the text by the expressions of vitals.yaml, or given beside it."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
+
+import yaml
+from django.utils.translation import gettext_noop as noop
 
 from verticals.medical.triage.text import View
+from verticals.medical.triage.told import ToldProblem
 
 # Limits outside which a number is no such measure: it is then not read, or refused where it was given.
 LIMITS: Mapping[str, tuple[float, float]] = {
@@ -15,102 +20,59 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "potassium": (1, 12), "sodium": (90, 200), "lactate": (0.1, 40), "haemoglobin": (10, 250),
     "ketones": (0, 20), "calcium": (0.5, 6),
 }  # fmt: skip
-_NUMBER = r"(\d{1,3}(?:\.\d{1,2})?)"
-_LINK = (
-    r"(?:\s*(?:\(?(?:ra|on air|room air|l|/min|rate|level|reading|now|rr|pr)\)?|is|was|are|of|at|in the|just|only|about"
-    r"|around|down to|dropped to|up to|went|to|fell to|reads?|reading|shows?|showing|saying|says|measured|came back|back|high|low|a|her|his|my"
-    r"|has|have|had|been|gone|going|hit|hits|recorded|sitting|sats?|jumped|rose|rising|falling|dropping|stuck|up|down|spiked|temp|°c|spo2|saturations?"
-    r"|[:=,~≈<>-]|为|是|在|只有|才|仅|掉到|降到|降至|升到|升至|测|量|了|到|达|约|大概|有|最低|最高|高达|低到|左右|烧到|已经|都|就|只|剩|跌到|飙到|着|出来|的|数值|显示|结果|一直|现在|（|：))*\s*"
-)
-_READ: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (measure, re.compile(expression))
-    for measure, expression in (
-        (
-            "spo2",
-            rf"(?:spo2|sp02|sao2|sats?|saturations?|o2 sats?|oxygen(?: saturations?| levels?| sats?)?|pulse ox(?:imeter)?|oximeter|o2|血氧饱和度|血氧|氧饱和度?|指脉氧|指氧|氧合){_LINK}{_NUMBER}(?!\s*(?:l\b|升|litre|/))",
-        ),
-        (
-            "pulse",
-            rf"(?:heart rate|pulse(?! ox)|\bhr\b|\bbpm\b|heart(?: is)?(?: (?:beating|racing|going|pounding))?|心率|心跳|脉搏|脉率|\bpr?\b(?=\s*[:=]?\s*\d)){_LINK}{_NUMBER}(?!\s*(?:/\s*\d|%|years|yrs|mg|min(?:ute)?s? ago|hours|岁|天|年|个|分钟|小时|[a-z]*\s*ago))",
-        ),
-        (
-            "respirations",
-            rf"(?:resp(?:iratory|iration)?s?(?: rate)?|\brr\b|breathing(?: rate)?(?: at)?|breaths|呼吸(?:频率)?|\br\b(?=\s*[:=]?\s*\d)){_LINK}{_NUMBER}(?!\s*(?:%|years|min(?:ute)?s?\b(?! *breath)|hours|days|/\s*1\d|岁|天|年|个|分钟|小时|l\b))",
-        ),
-        (
-            "temperature",
-            rf"(?:temp(?:erature)?s?|fever|\bt\b(?=\s*[:=]?\s*\d)|core|rectal|体温|烧到?|高烧|发烧|发热|高热|烧得?|热度|肛温|腋温|耳温|额温|fever of|burning up){_LINK}(\d{{2,3}}(?:\.\d{{1,2}})?)\s*(°?\s*[cf]\b|度|℃|deg(?:rees)?)?(?!\s*(?:天|小时|分钟|h\b|hours?|days?|/|mg|ml|周|岁))",
-        ),
-        ("gcs", rf"(?:gcs|glasgow(?: coma (?:scale|score))?|格拉斯哥(?:评分)?|昏迷评分){_LINK}(\d{{1,2}})"),
-        (
-            "glucose",
-            rf"(?:glucose|blood sugars?|sugars?|\bbms?\b|\bbgl?\b|\bcbg\b|血糖|指尖血糖|末梢血糖){_LINK}{_NUMBER}\s*(mg/?dl|mmol)?(?!\s*(?:年|岁|units|单位))",
-        ),
-        ("potassium", rf"(?:potassium|\bk\+?(?=\s*[:=]?\s*\d)|血钾|钾){_LINK}(\d(?:\.\d{{1,2}})?)"),
-        ("sodium", rf"(?:sodium|\bna\+?(?=\s*[:=]?\s*\d)|血钠|钠){_LINK}(\d{{3}})"),
-        ("calcium", rf"(?:(?:corrected |adjusted )?calcium|血钙){_LINK}(\d\.\d{{1,2}})"),
-        ("lactate", rf"(?:lactate|乳酸){_LINK}(\d{{1,2}}(?:\.\d)?)"),
-        ("ketones", rf"(?:blood ketones?|ketones?|血酮|酮体){_LINK}(\d(?:\.\d)?)(?!\+)"),
-        ("haemoglobin", rf"(?:h(?:a)?emoglobin|\bhgb?\b|\bhb\b|血红蛋白|血色素){_LINK}{_NUMBER}"),
-    )
-)
-_PRESSURE = re.compile(r"(?<![\d/.])(\d{2,3})\s*(?:/|over|／)\s*(\d{2,3})(?![\d/])(?!\s*(?:vision|years))")
-_PRESSURE_WORD = re.compile(r"\bbp\b|blood pressure|pressure|b/p|血压|mmhg|高压")
-_SYSTOLIC = re.compile(
-    rf"(?:systolic|\bsbp\b|\bbp\b|blood pressure|收缩压|高压|上压|血压){_LINK}(\d{{2,3}})(?!\d|\s*(?:/|over|岁|年|%|years|hours|days|天|次))"
-)
+# What an adult at rest has, and beyond which values a measure is far out (RCP, NEWS2, 2017: scores 0 and 3).
+USUAL: Mapping[str, tuple[float, float]] = {
+    "spo2": (95, 100), "systolic": (100, 165), "diastolic": (55, 100), "pulse": (46, 105),
+    "respirations": (10, 22), "temperature": (35.8, 37.9), "gcs": (15, 15), "glucose": (3.9, 14),
+    "potassium": (3.4, 5.6), "sodium": (132, 148), "lactate": (0, 2), "haemoglobin": (100, 180),
+    "ketones": (0, 0.9), "calcium": (2.1, 2.7),
+}  # fmt: skip
+FAR: Mapping[str, tuple[float, float]] = {
+    "spo2": (92, 100), "systolic": (91, 199), "diastolic": (45, 115), "pulse": (41, 130),
+    "respirations": (9, 25), "temperature": (35.1, 39), "gcs": (14, 15), "glucose": (3, 20),
+    "potassium": (2.8, 6.2), "sodium": (122, 155), "lactate": (0, 3.9), "haemoglobin": (80, 200),
+    "ketones": (0, 2.9), "calcium": (1.9, 3),
+}  # fmt: skip
 _WORD_NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6,
     "七": 7, "八": 8, "九": 9, "十": 10, "半": 0.5,
 }  # fmt: skip
-_AGES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
-    (re.compile(expression), years)
-    for expression, years in (
-        (
-            r"(?<![\d.])(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)[ -]?(?:years?|yrs?)[ -]?(?:of age|old)\b",
-            1.0,
-        ),
-        (r"(?<![\d./])(\d{1,3}) ?(?:y/?o|yo|yr old|y\.o\.|yrs?)\b", 1.0),
-        (r"(?<![\d./])(\d{1,3}) ?(?:m|f|male|female)\b(?! ?(?:ago|after))", 1.0),
-        (r"\b(?:age[d]?|aged) (\d{1,3})\b", 1.0),
-        (
-            r"(?<![\d.])(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[ -]?(?:months?|mths?|mo)[ -]?(?:olds?|baby|infant)\b",
-            1 / 12,
-        ),
-        (
-            r"(?<![\d.])(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[ -]?(?:weeks?|wks?|wk)[ -]?(?:olds?|baby|infant)\b",
-            7 / 365.25,
-        ),
-        (
-            r"(?<![\d.])(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)[ -]?(?:days?)[ -]?(?:olds?|baby|infant)\b",
-            1 / 365.25,
-        ),
-        (r"(?<![\d.])(\d{1,3}|[一二两三四五六七八九十]) ?(?:周?岁)", 1.0),
-        (
-            r"(?<![\d.])(\d{1,2}|[一二两三四五六七八九十半]) ?个?(?:半)?月(?:大|龄|的?(?:宝|婴|孩|娃|女|儿))",
-            1 / 12,
-        ),
-        (
-            r"(?:出生|生下|刚生).{0,3}?(\d{1,2}|[一二两三四五六七八九十]) ?天|(?<![\d.])(?:日龄)(\d{1,2})",
-            1 / 365.25,
-        ),
-        (r"(?<![\d.])(\d{1,2}|[一二两三四五六七八九十]) ?天(?:大|的(?:宝|婴|孩|娃|新生|女|儿))", 1 / 365.25),
-        (
-            r"(?<![\d.])(\d{1,2}|[一二两三四五六七八九十]) ?(?:周|星期)(?:大|的(?:宝|婴|孩|娃|新生))",
-            7 / 365.25,
-        ),
-    )
-)
-_NEWBORN = re.compile(r"\b(?:newborn|neonate)\b|新生儿|刚出生|未满月|没满月")
+_UNITS_YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25}
 _FAHRENHEIT_FROM = 90.0
 _MG_PER_MMOL = 18.016  # glucose, mg/dl per mmol/l
-_BIRTH = re.compile(
-    r"(?:\bdob\b|date of birth|born(?: on)?|出生日期|生日|生于)\W{0,3}((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})"
-)
+_MMOL_MAX = 60.0  # above, a glucose is in mg/dl though it does not say so
 
 
-class VitalsProblem(ValueError):
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The expressions of vitals.yaml; the number of years that an age counts stands beside it."""
+
+    measures: tuple[tuple[str, re.Pattern[str]], ...]
+    ages: tuple[tuple[re.Pattern[str], float], ...]
+    pressure: re.Pattern[str]
+    pressure_word: re.Pattern[str]
+    systolic: re.Pattern[str]
+    newborn: re.Pattern[str]
+    birth: re.Pattern[str]
+
+
+@cache
+def _words() -> _Words:
+    path = Path(__file__).with_name("vitals.yaml")
+    told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+    def put(expression: str) -> re.Pattern[str]:
+        return re.compile(expression.replace("{link}", told["link"]).replace("{number}", told["number"]))
+
+    return _Words(
+        measures=tuple((measure, put(expression)) for measure, expression in told["measures"].items()),
+        ages=tuple((put(expression), _UNITS_YEARS[unit]) for unit, expression in told["ages"]),
+        **{name: put(told[name]) for name in ("pressure", "pressure_word", "systolic", "newborn", "birth")},
+    )
+
+
+class VitalsProblem(ToldProblem):
     """A value that was given and cannot be; the message says which and what is asked for."""
 
 
@@ -135,23 +97,27 @@ class Age:
 def readings_of(view: View) -> list[Reading]:
     """The vital signs and laboratory values that a text states."""
     found: list[Reading] = []
-    for measure, expression in _READ:
+    for measure, expression in _words().measures:
         for match in expression.finditer(view.text):
             value = float(match[1])
             if measure == "temperature":
                 value = _celsius(value)
-            if (
-                measure == "glucose"
-                and (match[2] or "").startswith("mg")
-                or measure == "glucose"
-                and value > 60
-            ):
+            if measure == "glucose" and ((match[2] or "").startswith("mg") or value > _MMOL_MAX):
                 value = round(value / _MG_PER_MMOL, 1)
             if measure == "haemoglobin" and value < 25:
                 value *= 10
             if _within(measure, value):
                 found.append(Reading(measure, value, view.place(*match.span())))
     return found + _pressures(view)
+
+
+def level_of(reading: Reading) -> str:
+    """How a value stands to those of an adult at rest: usual, off or far."""
+    for level, limits in (("usual", USUAL), ("off", FAR)):
+        low, high = limits[reading.measure]
+        if low <= reading.value <= high:
+            return level
+    return "far"
 
 
 def _celsius(value: float) -> float:
@@ -165,13 +131,13 @@ def _within(measure: str, value: float) -> bool:
 
 def _pressures(view: View) -> list[Reading]:
     found = []
-    worded = bool(_PRESSURE_WORD.search(view.text))
-    for match in _PRESSURE.finditer(view.text):
+    worded = bool(_words().pressure_word.search(view.text))
+    for match in _words().pressure.finditer(view.text):
         high, low = float(match[1]), float(match[2])
         if high > low and _within("systolic", high) and _within("diastolic", low) and (worded or high > 40):
             span = view.place(*match.span())
             found += [Reading("systolic", high, span), Reading("diastolic", low, span)]
-    for match in _SYSTOLIC.finditer(view.text):
+    for match in _words().systolic.finditer(view.text):
         if _within("systolic", float(match[1])):
             found.append(Reading("systolic", float(match[1]), view.place(*match.span())))
     return found
@@ -180,7 +146,7 @@ def _pressures(view: View) -> list[Reading]:
 def age_of(view: View) -> Age | None:
     """The first age that the text states, in years; that of a newborn is a week where it is not told."""
     found: list[tuple[int, Age]] = []
-    for expression, unit in _AGES:
+    for expression, unit in _words().ages:
         for match in expression.finditer(view.text):
             number = next(one for one in match.groups() if one)
             count = _WORD_NUMBERS.get(number) or float(number)
@@ -188,13 +154,13 @@ def age_of(view: View) -> Age | None:
                 found.append((match.start(), Age(count * unit, view.place(*match.span()))))
     if found:
         return min(found, key=lambda one: one[0])[1]
-    match = _NEWBORN.search(view.text)
+    match = _words().newborn.search(view.text)
     return Age(7 / 365.25, view.place(*match.span())) if match else None
 
 
 def birth_of(view: View) -> date | None:
     """The date of birth that the text states."""
-    match = _BIRTH.search(view.text)
+    match = _words().birth.search(view.text)
     try:
         return date(int(match[1]), int(match[2]), int(match[3])) if match else None
     except ValueError:
@@ -206,9 +172,19 @@ def given_read(values: Mapping[str, float]) -> list[Reading]:
     found = []
     for measure, value in values.items():
         if measure not in LIMITS:
-            raise VitalsProblem(f"{measure} is no known measure: use {', '.join(LIMITS)}.")
+            raise VitalsProblem(
+                noop("%(measure)s is no known measure: use %(known)s."),
+                measure=measure,
+                known=", ".join(LIMITS),
+            )
         if not _within(measure, value):
             low, high = LIMITS[measure]
-            raise VitalsProblem(f"{measure} is {value:g}; it has to be between {low:g} and {high:g}.")
+            raise VitalsProblem(
+                noop("%(measure)s is %(value)s; it has to be between %(low)s and %(high)s."),
+                measure=measure,
+                value=f"{value:g}",
+                low=f"{low:g}",
+                high=f"{high:g}",
+            )
         found.append(Reading(measure, float(value)))
     return found

@@ -2,9 +2,13 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
+from verticals.medical.triage.concepts import concepts_named
 from verticals.medical.triage.context import context_of
+from verticals.medical.triage.learn import sources_digest
+from verticals.medical.triage.likeness import WEIGHTS, likeness_model
 from verticals.medical.triage.recognise import Patient, TriageProblem, triage
 from verticals.medical.triage.vitals import VitalsProblem
 
@@ -51,7 +55,8 @@ def test_what_is_there_stands(text, mention, language):
 def test_the_places_are_those_of_the_text_given_even_where_words_are_misspelt():
     text = "Help — my dad collapsd, he’s unconcious"
     result = triage(text)
-    (hit,) = [one for one in result.hits if one.rule.id == "consciousness.altered"]
+    found = result.hits or result.escalation.signs
+    (hit,) = [one for one in found if one.rule.id == "consciousness.altered"]
     assert any(text[start:end].startswith("collapsd") for start, end in hit.spans)
 
 
@@ -75,9 +80,44 @@ def test_normal_numbers_do_not(text):
 
 def test_an_age_that_does_not_go_with_the_date_of_birth_is_told():
     patient = Patient(age_years=30, birth_date=date(1950, 1, 1))
-    assert "contradicts the birth date" in triage("sore toe", patient=patient, today=TODAY).contradictions[0]
+    (told,) = triage("sore toe", patient=patient, today=TODAY).contradictions
+    assert "contradicts the birth date" in str(told)
     assert triage("a 60 year old with a sore toe", patient=Patient(age_years=30)).contradictions
     assert not triage("sore toe", patient=Patient(75, date(1950, 6, 1)), today=TODAY).contradictions
+
+
+def test_the_model_only_adds_and_names_the_signs_that_it_weighed():
+    never, always = float("inf"), float("-inf")
+    model = likeness_model()
+    plain, grave = "I have a small corn on my toe", "he is not breathing and has no pulse, spo2 60"
+    assert triage(grave).hits and triage(grave).escalation is None
+    for threshold, seen in ((never, False), (always, True)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(model, "thresholds", {"en": threshold, "zh": threshold})
+            assert triage(grave).emergency and triage(grave).hits
+            result = triage(plain)
+            assert result.emergency is seen and not result.hits
+            assert bool(result.escalation) is seen
+
+
+def test_the_weights_were_made_from_the_rules_and_words_that_are_shipped():
+    with np.load(WEIGHTS) as stored:
+        assert str(stored["made_from"]) == sources_digest(), "run python -m verticals.medical.triage.learn"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name"),
+    [
+        ("no chest pain today", "en", "chest-"),
+        ("crushing chest pain for an hour", "en", "chest+"),
+        ("没有胸痛", "zh", "chest-"),
+        ("胸痛半小时", "zh", "chest+"),
+        ("血压120/80", "zh", ""),
+    ],
+)
+def test_concepts_are_named_with_their_context(text, language, name):
+    named = concepts_named(text, language)
+    assert name in named if name else not {"bleeding+", "heavy_bleeding+"} & set(named)
 
 
 @pytest.mark.parametrize(

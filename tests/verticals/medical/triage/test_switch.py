@@ -1,6 +1,10 @@
 """Triage is off until an administrator turns it on with a reason, for that workspace alone."""
 
+import ast
+from pathlib import Path
+
 import pytest
+from django.utils import translation
 
 from collegium.accounts.models import AuditEvent
 from collegium.sdk.errors import Forbidden, Invalid
@@ -14,6 +18,21 @@ PATH = "/api/v1/medical/triage"
 PAGE, SWITCH = "/v/medical/triage/", "/v/medical/features/triage/"
 REASON = "Trial on the nurses' line, agreed by the board"
 BODY = {"text": "My dad collapsed, he is not breathing"}
+
+MARKS = {"noop", "_", "gettext_lazy"}
+
+
+def _told_in(path: Path) -> set[str]:
+    """The messages that a module marks for translation."""
+    calls = [one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)]
+    marked = [
+        one.args[0] for one in calls if isinstance(one.func, ast.Name) and one.func.id in MARKS and one.args
+    ]
+    return {one.value for one in marked if isinstance(one, ast.Constant)}
+
+
+FOLDER = Path(__file__).resolve().parents[4] / "verticals" / "medical" / "triage"
+CHINESE_TOLD = sorted(set().union(*(_told_in(one) for one in FOLDER.glob("*.py"))))
 
 
 def turn_on(asker):
@@ -99,3 +118,39 @@ def test_the_page_shows_the_switch_to_administrators_only(owner, colleague_clien
     assert "Possible emergency" in shown and "<mark>" in shown
     refused = outsider_client.post(PAGE, {"do": "look", "text": BODY["text"]}).content.decode()
     assert "<mark>" not in refused
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("age", "seventy", "no number"),
+        ("age", "nan", "no number"),
+        ("age", "-3", "cannot be"),
+        ("spo2", "low", "no number"),
+        ("spo2", "150", "between 30 and 100"),
+    ],
+)
+def test_the_page_refuses_what_is_no_number_and_keeps_what_was_typed(owner, owner_asker, field, value, told):
+    turn_on(owner_asker)
+    shown = client_of(owner).post(PAGE, {"do": "look", "text": "sore toe", field: value}).content.decode()
+    assert told in shown and f'value="{value}"' in shown and "sore toe" in shown
+    assert "Possible emergency" not in shown
+
+
+def test_the_page_takes_sex_and_vital_signs(owner, owner_asker):
+    turn_on(owner_asker)
+    given = {"do": "look", "text": "seen at the desk", "age": "30", "sex": "female", "temperature": "37"}
+    shown = client_of(owner).post(PAGE, given).content.decode()
+    assert '<option value="female" selected>' in shown
+    assert "Possible emergency" in client_of(owner).post(PAGE, given | {"spo2": "82"}).content.decode()
+
+
+def test_what_is_told_exists_in_chinese(owner, owner_asker):
+    turn_on(owner_asker)
+    client = client_of(owner)
+    with translation.override("zh-hans"):
+        for told in CHINESE_TOLD:
+            assert translation.gettext(told) != told, told
+    headers = {"HTTP_ACCEPT_LANGUAGE": "zh-hans"}
+    shown = client.post(PAGE, {"do": "look", "text": "脚痛", "age": "七十"}, **headers).content.decode()
+    assert "“七十”不是数字" in shown and "生命体征" in shown

@@ -1,0 +1,41 @@
+"""What a text names: the concepts of concepts.yaml, each there, not there (denied, past, asked) or both."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from re import Pattern
+
+import yaml
+
+from verticals.medical.triage.context import context_of
+from verticals.medical.triage.pattern import expression_read
+
+FOLDER = Path(__file__).parent
+LANGUAGES = ("en", "zh")
+THERE, ABSENT = "+", "-"
+
+
+def concepts_named(text: str, language: str) -> list[str]:
+    """The names of the concepts of a text in small letters, sorted, each with `+` or `-` behind it."""
+    found = {
+        name + (THERE if context_of(text, *match.span(), language).present else ABSENT)
+        for name, expression in expressions(language).items()
+        for match in expression.finditer(text)
+        if match.end() > match.start()
+    }
+    return sorted(found)
+
+
+@cache
+def expressions(language: str) -> Mapping[str, Pattern[str]]:
+    """How the texts of a language name each concept."""
+    concepts = _loaded("concepts.yaml")
+    macros = _loaded("lexicon.yaml")[language]
+    return {name: expression_read(told[language], language, macros) for name, told in concepts.items()}
+
+
+def _loaded(name: str) -> dict[str, dict[str, str]]:
+    loaded: dict[str, dict[str, str]] = yaml.load(
+        (FOLDER / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
+    return loaded

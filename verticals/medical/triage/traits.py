@@ -1,0 +1,79 @@
+"""What the model sees of a text: pieces of its words, concepts alone and in pairs, and the rules that fired.
+
+Pieces belong to a language; concepts, pairs and signs mean the same in both.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from verticals.medical.triage.concepts import concepts_named
+from verticals.medical.triage.vitals import Age, Reading, level_of
+
+Traits = Mapping[str, Collection[str]]
+# Of each block the value of a trait, and whether the traits of a text share it, so that a long text counts
+# no more than a short one. Chosen by cross-validation on the tuned texts.
+SHARES: Mapping[str, tuple[float, bool]] = {
+    "pieces": (12.0, True), "concepts": (0.3, False), "pairs": (8.0, True), "signs": (0.3, False),
+}  # fmt: skip
+_ENGLISH_TOKEN = re.compile(r"[a-z][a-z']*|\d+(?:[./]\d+)*|[?!]")
+_CHINESE_CUT = re.compile(r"[，。；！,.;!\s：:、]+")
+_DIGIT = re.compile(r"\d")
+_RULES_MAX, _PATTERNS_MAX, _NAMED_MAX, _LENGTHS = 6, 10, 8, 7
+_LENGTH_STEP = {"en": 60, "zh": 20}
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What rules found in a text: the ids of those that fired and how many of their patterns did."""
+
+    rules: Collection[str]
+    patterns: int
+
+
+def traits_of(text: str, language: str, fired: Fired, readings: Iterable[Reading], age: Age | None) -> Traits:
+    """The traits of a text in small letters whose slips are put right, by block."""
+    named = concepts_named(text, language)
+    pairs = [f"{one}&{other}" for one, other in combinations(named, 2) if one[:-1] != other[:-1]]
+    return {
+        "pieces": [f"{language}:{one}" for one in sorted(set(_pieces(text, language)))],
+        "concepts": named,
+        "pairs": pairs,
+        "signs": sorted(set(_signs(text, language, named, fired, list(readings), age))),
+    }
+
+
+def _pieces(text: str, language: str) -> Iterator[str]:
+    if language == "zh":
+        for clause in _CHINESE_CUT.split(_DIGIT.sub("0", text)):
+            yield from (
+                clause[at : at + size] for size in (1, 2, 3, 4) for at in range(len(clause) - size + 1)
+            )
+        return
+    words = ["0" * len(one) if one[0].isdigit() else one for one in _ENGLISH_TOKEN.findall(text)]
+    for size in (1, 2, 3):
+        yield from ("_".join(words[at : at + size]) for at in range(len(words) - size + 1))
+
+
+def _signs(
+    text: str, language: str, named: list[str], fired: Fired, readings: list[Reading], age: Age | None
+) -> Iterator[str]:
+    yield from (f"rule:{one}" for one in fired.rules)
+    yield from (f"rules:{at}" for at in range(1, min(len(fired.rules), _RULES_MAX) + 1))
+    yield from (f"patterns:{at}" for at in range(1, min(fired.patterns, _PATTERNS_MAX) + 1))
+    levels = {level_of(one) for one in readings}
+    yield from (f"{one.measure} {level_of(one)}" for one in readings)
+    if len(levels) == 1:
+        yield f"all measures {levels.pop()}"
+    if age:
+        yield "age:" + (
+            "baby" if age.years < 1 else "child" if age.years < 12 else "adult" if age.years < 65 else "old"
+        )
+    if "?" in text or "？" in text:
+        yield "question"
+    yield from (f"length:{at}" for at in range(1, _LENGTHS + 1) if len(text) > at * _LENGTH_STEP[language])
+    yield f"language:{language}"
+    for mark in "+-":
+        count = sum(one.endswith(mark) for one in named)
+        yield from (f"named{mark}{at}" for at in range(1, min(count, _NAMED_MAX) + 1))
