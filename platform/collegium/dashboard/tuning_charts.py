@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from collegium.tuning.models import TuningProgress, TuningRun
 
 LOG_LEAVES_OUT = frozenset({"step", "started", "done"})
+LOG_KEEPS_BACK = frozenset({"event", "result", "path"})
 LOG_CHARS = 300
 
 
@@ -57,8 +58,6 @@ def log_lines(events: Sequence[Mapping[str, Any]]) -> list[str]:
     for event in events:
         if event["event"] in LOG_LEAVES_OUT:
             continue
-        values = " ".join(
-            f"{name}={value}" for name, value in event.items() if name not in {"event", "result"}
-        )
+        values = " ".join(f"{name}={value}" for name, value in event.items() if name not in LOG_KEEPS_BACK)
         lines.append(f"{event['event']} {values}"[:LOG_CHARS])
     return lines

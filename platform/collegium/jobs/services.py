@@ -120,6 +120,16 @@ def job_end(
     return held == 1
 
 
+def job_release(*, job: Job) -> bool:
+    """Queue again a job that this worker leaves off, as if it had not tried; returns False for one that
+    somebody is stopping, and for one that it does not hold.
+    """
+    held = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=JobState.RUNNING).update(
+        state=JobState.QUEUED, lease_token=None, lease_until=None, sent_at=None, attempt=F("attempt") - 1
+    )
+    return held == 1
+
+
 def job_cancel(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
     """Stop a job that the asker may start: at once where it waits, at its next step where it runs."""
     job = _own_job(asker, job_id)

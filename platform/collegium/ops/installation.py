@@ -131,7 +131,7 @@ def _programs(listener: socket.socket, *, sample: bool) -> list[Part]:
     )
     # A sign of life from before this start is one of the worker that died.
     worker.ready = lambda: readiness.ready("worker", seen_within_s=worker.running_s)
-    # One training at a time, given time to take its children along; what it trains is gone on with later.
+    # One training at a time. It is given time to write a checkpoint, from which the next start goes on.
     tuning = _program(
         "tuning",
         _python(
@@ -141,6 +141,7 @@ def _programs(listener: socket.socket, *, sample: bool) -> list[Part]:
         needs=("web",),
         after=("sample",),
         niceness=5,
+        grace_s=20.0,
     )
     parts = [
         _program("prepare", _manage("prepare"), needs=("database", "valkey"), once=True, vital=True),

@@ -187,7 +187,8 @@ def budget_set(
         if value is not None and not (value.is_finite() and 0 <= value <= most):
             message = _("Write a number from 0 to %(most)s.") % {"most": f"{most:f}"}
             error = {"field": name, "code": "out_of_range", "message": message}
-            raise Invalid(f"{name}: {message}", code="limit_out_of_range", errors=[error])
+            told = f"{name}: {message}"
+            raise Invalid(told, code="limit_out_of_range", errors=[error])
     row = budget_ensure(asker.workspace_id, found)
     row.epsilon_limit = None if epsilon_limit is None else epsilon_limit.quantize(EPSILON_DIGITS, ROUND_FLOOR)
     row.delta_limit = None if delta_limit is None else delta_limit.quantize(DELTA_DIGITS, ROUND_FLOOR)

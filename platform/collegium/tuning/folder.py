@@ -66,7 +66,7 @@ class RunFolder:
     def has_checkpoint(self) -> bool:
         """Whether a training of this run could be gone on with."""
         with suppress(OSError):
-            return any(path.is_dir() and not path.name.startswith(".") for path in self.checkpoints.iterdir())
+            return any(path.is_dir() for path in self.checkpoints.glob("step-*"))
         return False
 
     def private_remove(self) -> None:

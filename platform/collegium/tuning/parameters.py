@@ -50,7 +50,8 @@ class Parameter:
                 "high": f"{self.high:g}",
             }
             error = {"field": f"parameters.{self.name}", "code": "out_of_range", "message": message}
-            raise Invalid(f"{self.label}: {message}", code="parameter_out_of_range", errors=[error])
+            told = f"{self.label}: {message}"
+            raise Invalid(told, code="parameter_out_of_range", errors=[error])
         return int(value) if self.whole else float(value)
 
 

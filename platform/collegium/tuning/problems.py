@@ -35,6 +35,9 @@ SENTENCES = {
     "checkpoint_corrupt": gettext_noop("No checkpoint of the run is sound any more. %(said)s"),
     "adapter_of_another_base": gettext_noop("The adapter belongs to another base model. %(said)s"),
     "config_invalid": gettext_noop("The training cannot be done with these parameters. %(said)s"),
+    "nothing_learnt": gettext_noop(
+        "The first step changed nothing: choose a higher learning rate, or another method. %(said)s"
+    ),
     "not_private": gettext_noop("This method cannot be trained with differential privacy. %(said)s"),
     "engine_missing": gettext_noop(
         "The training program engine.train is not installed where the worker runs. Install the whole product "
@@ -71,6 +74,10 @@ SENTENCES = {
     "result_invalid": gettext_noop("What the training left cannot be used: %(said)s"),
     "no_certificate": gettext_noop(
         "The training was private and left no certificate, so its model is not taken."
+    ),
+    "over_planned": gettext_noop(
+        "The training meant to spend ε %(epsilon)s, more than the %(reserved)s that were reserved. It was "
+        "stopped."
     ),
     "over_reserved": gettext_noop(
         "The training spent ε %(epsilon)s, more than the %(reserved)s that were reserved. That is "

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -26,10 +27,14 @@ KILLED = 128
 
 
 class Training:
-    """A running training. `events` gives what it has printed since it was last asked."""
+    """A running training. `events` gives what it has printed since it was last asked; `before` is what those
+    of the same execution before it had.
+    """
 
-    def __init__(self, process: subprocess.Popen[bytes], output: OutputReader) -> None:
-        self.process = process
+    def __init__(
+        self, process: subprocess.Popen[bytes], output: OutputReader, before: list[dict[str, Any]]
+    ) -> None:
+        self.process, self.before = process, before
         self._output = output
 
     def events(self) -> list[dict[str, Any]]:
@@ -46,6 +51,11 @@ class Training:
     def stop_ask(self) -> None:
         """Ask it to write a checkpoint and end."""
         self.process.send_signal(signal.SIGTERM)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ended within a line: what it meant to say is not known."""
+        return self._output.is_cut
 
     @property
     def how_ended(self) -> str:
@@ -72,6 +82,12 @@ def training_demand() -> None:
         raise TrainingFailed("engine_missing")
 
 
+def _line_end(path: Path) -> None:
+    """End the line within which a process died, so that the next one's first line stands alone."""
+    with space_errors_named(), path.open("ab") as file:
+        file.write(b"\n")
+
+
 @contextmanager
 def training_run(folder: RunFolder, execution: int, held: int) -> Iterator[Training]:
     """Start the training of the folder's job, which goes on holding it by `held`; kill it at the block's
@@ -80,7 +96,10 @@ def training_run(folder: RunFolder, execution: int, held: int) -> Iterator[Train
     path = folder.output(execution)
     path.touch(mode=0o600)
     output = OutputReader(path)
-    output.read()  # what processes before this one printed
+    before = output.read()
+    if output.is_cut:
+        _line_end(path)
+        output.read()
     with space_errors_named():
         process = child_start(
             [sys.executable, "-m", MODULE, folder.job],
@@ -92,7 +111,7 @@ def training_run(folder: RunFolder, execution: int, held: int) -> Iterator[Train
             pass_fds=(held,),
         )
     try:
-        yield Training(process, output)
+        yield Training(process, output, before)
     finally:
         child_stop(process, grace_s=0, stop_signal=signal.SIGKILL)
 

@@ -24,8 +24,10 @@ from collegium.jobs.services import (
     job_hold,
     job_lease_renew,
     job_progress,
+    job_release,
 )
 from collegium.knowledge.disk import is_full, no_space
+from collegium.ops.worker_signals import worker_is_stopping
 from collegium.tuning.bases import base_of_digest
 from collegium.tuning.exporting import every, examples_write, run_asker
 from collegium.tuning.folder import FolderHeld, RunFolder, boot_id, output_tail, run_folder
@@ -35,7 +37,7 @@ from collegium.tuning.models import SpendingState, TuningRun
 from collegium.tuning.parameters import delta_used
 from collegium.tuning.problems import TrainingFailed, problem_stored
 from collegium.tuning.process import POLL_S, Training, job_write, training_demand, training_run
-from collegium.tuning.progress import ProgressKeeper
+from collegium.tuning.progress import ProgressKeeper, number
 from collegium.tuning.spending import spending_lower, spending_spend, spending_state
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class Attempt:
         now = time.monotonic()
         if now - self._shown_at < REPORT_EVERY_S and stage in {"", self.stage}:
             return
+        if worker_is_stopping():
+            raise WorkerStops
         self.stage, self._shown_at = stage or self.stage, now
         done = self.progress.done if done is None else done
         total = self.progress.total if total is None else total
@@ -83,6 +87,11 @@ def run_train(job: Job) -> None:
     except JobLost:
         log.warning("job %s was taken over by another worker", job.pk)
         return  # the folder is the other's now
+    except WorkerStops:
+        attempt.progress.write(now=True)
+        if job_release(job=job):
+            return
+        state, problem = JobState.CANCELLED, None  # somebody stopped it meanwhile
     except JobCancelled:
         state, problem = JobState.CANCELLED, None
     except TrainingFailed as failed:
@@ -120,6 +129,10 @@ def _train(attempt: Attempt) -> None:
             attempt.folder.out_remove()
         finally:
             attempt.folder.private_remove()  # while the folder is ours
+
+
+class WorkerStops(Exception):
+    """The worker was asked to stop: the run is left off after a checkpoint, for another to go on with."""
 
 
 class _folder_wait:  # noqa: N801  (reads as a call)
@@ -204,6 +217,8 @@ def _until_done(attempt: Attempt, held: IO[bytes]) -> None:
 
 
 def _restart_allow(attempt: Attempt, training: Training) -> None:
+    if training.is_cut:
+        spending_spend(run=attempt.run, reason="output_cut")
     spent = spending_state(attempt.run) == SpendingState.SPENT
     log.warning("the training of run %s ended by %s", attempt.run.pk, training.how_ended)
     if spent and not attempt.folder.has_checkpoint():
@@ -240,11 +255,13 @@ def training_job(run: TuningRun, folder: RunFolder) -> dict[str, Any]:
 def _watch(attempt: Attempt, training: Training) -> None:
     """Take the training's lines until it ends; one that is to stop is asked to, and waited for."""
     began = time.monotonic()
+    for event in training.before:  # a worker that died had not written all of it
+        attempt.progress.take(event)
     try:
         while not training.wait():
             _take(attempt, training)
             attempt.show()
-    except JobCancelled:
+    except (JobCancelled, WorkerStops):
         _stop(attempt, training)
         raise
     finally:
@@ -281,10 +298,24 @@ def _heard(attempt: Attempt, event: Mapping[str, Any]) -> None:
     elif kind == "plan":
         attempt.run.plan = {name: event[name] for name in PLAN_KEYS if name in event}
         attempt.run.save(update_fields=["plan"])
+        _plan_check(attempt.run, event)
     elif kind == "done":
         attempt.done = True
     elif kind == "problem":
-        attempt.problem = TrainingFailed(str(event.get("code") or "")[:40], said=event.get("message") or "")
+        said = str(event.get("message") or "").replace(
+            f"{attempt.folder.root}/", ""
+        )  # no paths of the machine
+        attempt.problem = TrainingFailed(str(event.get("code") or "")[:40], said=said)
+
+
+def _plan_check(run: TuningRun, plan: Mapping[str, Any]) -> None:
+    """Refuse, before its first step, a training that means to spend more than was reserved."""
+    planned = number(plan.get("epsilon"))
+    if not run.private or planned is None:
+        return
+    reserved = float(run.parameters["privacy"]["target_epsilon"])
+    if planned > reserved * (1 + 1e-9):
+        raise TrainingFailed("over_planned", epsilon=f"{planned:g}", reserved=f"{reserved:g}")
 
 
 def _finish(attempt: Attempt) -> None:

@@ -186,7 +186,6 @@ def run_resume(*, asker: Asker, run_id: UUID | str) -> TuningRun:
     """
     run = run_get(asker, run_id)
     job_retry(asker=asker, job_id=_job_id(run))
-    audit_record(asker=asker, action="tuning.resume", target=run.pk)
     return run_get(asker, run_id)
 
 
@@ -199,6 +198,7 @@ def _job_id(run: TuningRun) -> UUID:
 def run_again(asker: Asker, run_id: UUID) -> None:
     """Prepare an ended run for going on, in the transaction that queues its job again (jobs.registry)."""
     run = TuningRun.objects.select_for_update().get(pk=run_get(asker, run_id).pk)
+    audit_record(asker=asker, action="tuning.resume", target=run.pk)
     if not run.private:
         return
     state = spending_state(run)

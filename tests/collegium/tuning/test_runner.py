@@ -149,6 +149,15 @@ def test_a_crash_before_the_first_step_returns_what_was_reserved(start, work, tr
     assert spent(run) == [(SpendingState.RETURNED, "not_started")]
 
 
+def test_a_crash_within_a_line_that_may_have_been_the_start_counts_as_spent(start, work, training):
+    training(die_within_a_line=True)
+    run = work(start())
+    assert problem(run) == "restart_refused" and run.starts == 1
+    assert spent(run) == [(SpendingState.SPENT, "output_cut")]
+    training(die_within_a_line=True)
+    assert problem(work(start("dummy.open"))) == "crashed"
+
+
 def test_a_private_model_without_a_certificate_is_not_taken(start, work, training):
     training(no_certificate=True)
     run = work(start())
@@ -160,6 +169,13 @@ def test_a_training_that_spent_more_than_was_reserved_is_charged_and_its_model_r
     run = work(start(epsilon=0.5))
     assert problem(run) == "over_reserved" and run.model_version is None
     assert float(PrivacySpending.objects.get(run=run).epsilon) == 0.9
+
+
+def test_a_training_that_means_to_spend_more_is_stopped_before_its_first_step(start, work, training):
+    training(planned=0.9, before_train_s=30)
+    run = work(start(epsilon=0.5))
+    assert problem(run) == "over_planned"
+    assert spent(run) == [(SpendingState.RETURNED, "not_started")]
 
 
 def test_documents_that_changed_end_a_run_that_was_to_go_on(start, work, training, notes, owner_asker):

@@ -33,7 +33,7 @@ def worker_start(process_environment, tmp_path):
     running = []
 
     def start() -> subprocess.Popen:
-        command = [sys.executable, "-m", "celery", "-A", "tests.collegium.tuning.training_worker", "worker"]
+        command = [sys.executable, "-m", "celery", "-A", "tests.collegium.tuning.trained_site", "worker"]
         with (tmp_path / f"worker-{len(running)}.log").open("wb") as log:
             process = subprocess.Popen(
                 [*command, "-Q", "tuning", "-c", "1", "-n", f"tuning@test-{len(running)}", "-l", "INFO"],
@@ -134,6 +134,28 @@ def test_a_killed_workers_training_dies_with_it_and_its_successor_goes_on_from_t
     assert done.job.attempt == 2 and done.starts == 2 and done.execution == 1
     assert PrivacySpending.objects.count() == 1 and _state(run) == SpendingState.SPENT
     assert done.progress.count() == 40
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_a_checkpoint_and_the_run_queued(
+    start, training, worker_start, settings
+):
+    training(step_s=0.1)
+    run = start("dummy.private", epsilon=0.25, steps=60, checkpoint_steps=1000)
+    first = worker_start()
+    _until(lambda: _reached(run, 3))
+    first.send_signal(signal.SIGTERM)
+    first.wait(30)
+    job = Job.objects.get(pk=run.job_id)
+    assert job.state == JobState.QUEUED and not _trainings(run)
+    assert run_folder(run.pk).has_checkpoint() and not run_folder(run.pk).examples.exists()
+    training(step_s=0.01)
+    worker_start()
+    _until(lambda: _ended(run))
+    done = TuningRun.objects.get(pk=run.pk)
+    assert done.job.state == JobState.SUCCEEDED, done.job.problem
+    assert done.job.attempt == 1 and PrivacySpending.objects.count() == 1
+    steps = [e["step"] for e in output_tail(run_folder(run.pk).output(1), 500) if e["event"] == "step"]
+    assert steps == list(range(1, 61))
 
 
 def test_a_worker_killed_before_the_first_step_costs_nothing_until_its_successor_takes_one(

@@ -61,6 +61,9 @@ class Child:
         time.sleep(self.wrong.get("before_start_s", 0))
         if self.wrong.get("die_before_start"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.wrong.get("die_within_a_line"):
+            os.write(1, b'{"event": "star')
+            os.kill(os.getpid(), signal.SIGKILL)
         if early := self.wrong.get("problem_before_start"):
             return self.complain(early)
         epsilon = self.privacy["target_epsilon"] if self.privacy else None
@@ -70,8 +73,9 @@ class Child:
             steps=self.steps,
             noise_multiplier=1.0,
             sample_rate=0.1,
-            epsilon=epsilon,
+            epsilon=self.wrong.get("planned", epsilon),
         )
+        time.sleep(self.wrong.get("before_train_s", 0))
         say("stage", stage="train")
         say("started")
         for step in range(self.resumed() + 1, self.steps + 1):

@@ -1,5 +1,6 @@
 """Fine-tuning: the runs, starting one from a recipe, one run while it goes on, and several side by side."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,12 +87,15 @@ class RunRow:
         return min(100, round(100 * job.done / job.total)) if job and job.total else None
 
 
-def row_of(asker: Asker, run: TuningRun) -> RunRow:
-    """The run, with its recipe's name in the page's language."""
+def rows_of(asker: Asker, runs: Iterable[TuningRun]) -> list[RunRow]:
+    """The runs, each with its recipe's name in the page's language."""
     labels = {one.key: in_language(one.recipe.label, get_language() or "en") for one in recipes_open(asker)}
-    key = f"{run.vertical}.{run.recipe}"
-    dot = STATE_DOTS.get(JobState(run.job.state), "") if run.job else ""
-    return RunRow(run, labels.get(key, key), dot)
+    rows = []
+    for run in runs:
+        key = f"{run.vertical}.{run.recipe}"
+        dot = STATE_DOTS.get(JobState(run.job.state), "") if run.job else ""
+        rows.append(RunRow(run, labels.get(key, key), dot))
+    return rows
 
 
 @page("manage")
@@ -99,7 +103,7 @@ def runs(request: HttpRequest, asker: Asker) -> HttpResponse:
     rows = visible_runs(asker).order_by("-created_at", "-pk")
     shown = Paginator(rows, RUNS_PER_PAGE).get_page(request.GET.get("page", "1"))
     known = {
-        "rows": [row_of(asker, run) for run in shown.object_list],
+        "rows": rows_of(asker, shown.object_list),
         "page": shown,
         "page_numbers": list(shown.paginator.get_elided_page_range(shown.number, on_each_side=2, on_ends=1)),
         "any_recipe": bool(recipes_open(asker)),
@@ -165,7 +169,7 @@ def run_part(request: HttpRequest, asker: Asker, run_id: UUID) -> HttpResponse:
 
 
 def _run_known(asker: Asker, shown: TuningRun) -> dict[str, Any]:
-    row = row_of(asker, shown)
+    (row,) = rows_of(asker, [shown])
     rows = progress_rows(shown)
     events = output_tail(run_folder(shown.pk).output(shown.execution), LOG_LINES)
     charts = {
@@ -214,7 +218,7 @@ def compare(request: HttpRequest, asker: Asker) -> HttpResponse:
     shown = [run_get(asker, one) for one in wanted]
     measured = [(one, progress_rows(one)) for one in shown]
     known = {
-        "rows": [row_of(asker, one) for one in shown],
+        "rows": rows_of(asker, shown),
         "lines": _compared_lines(measured),
         "chart": compared_chart(measured),
         "section": "tuning",
