@@ -29,7 +29,7 @@ def sent():
 
 @pytest.fixture
 def worker_start(process_environment, tmp_path):
-    """worker_start() -> a running worker of the queue, with a lease of 2 s; all are killed at the end."""
+    """worker_start() -> a running worker of the queue, with a lease of 10 s; all are killed at the end."""
     running = []
 
     def start() -> subprocess.Popen:
@@ -38,7 +38,7 @@ def worker_start(process_environment, tmp_path):
             process = subprocess.Popen(
                 [*command, "-Q", "tuning", "-c", "1", "-n", f"tuning@test-{len(running)}", "-l", "INFO"],
                 cwd=ROOT,
-                env=process_environment | {"COLLEGIUM_LEASE_S": "2"},
+                env=process_environment | {"COLLEGIUM_LEASE_S": "10"},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -58,7 +58,7 @@ def _kill(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def _until(condition, timeout_s: float = 90.0):
+def _until(condition, timeout_s: float = 180.0):
     end = time.monotonic() + timeout_s
     while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
@@ -125,7 +125,7 @@ def test_a_killed_workers_training_dies_with_it_and_its_successor_goes_on_from_t
     _until(lambda: _reached(run, 5))
     (trainer,) = _trainings(run)
     _kill(first)
-    _until(lambda: not alive(trainer), timeout_s=5)
+    _until(lambda: not alive(trainer), timeout_s=20)
     training(step_s=0.01)
     worker_start()
     _until(lambda: _ended(run))
@@ -144,7 +144,7 @@ def test_a_worker_that_is_asked_to_stop_leaves_a_checkpoint_and_the_run_queued(
     first = worker_start()
     _until(lambda: _reached(run, 3))
     first.send_signal(signal.SIGTERM)
-    first.wait(30)
+    first.wait(90)
     job = Job.objects.get(pk=run.job_id)
     assert job.state == JobState.QUEUED and not _trainings(run)
     assert run_folder(run.pk).has_checkpoint() and not run_folder(run.pk).examples.exists()
@@ -183,5 +183,5 @@ def test_a_training_that_does_not_hear_is_killed_when_its_time_is_over(
     worker_start()
     _until(lambda: _reached(run, 2))
     run_cancel(asker=owner_asker, run_id=run.pk)
-    _until(lambda: _ended(run), timeout_s=20)
+    _until(lambda: _ended(run), timeout_s=60)
     assert Job.objects.get(pk=run.job_id).state == JobState.CANCELLED and not _trainings(run)
