@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from collegium.accounts.asker import Asker
 from collegium.errors import Conflict, Forbidden
 from collegium.jobs.models import Job, JobState
-from collegium.jobs.registry import dropped_tell, task_send
+from collegium.jobs.registry import KINDS, again_ask, dropped_tell, task_send
 from collegium.jobs.selectors import job_get
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,15 @@ def job_progress(*, job: Job, stage: str, done: int = 0, total: int = 0) -> None
     raise JobLost
 
 
+def job_lease_renew(*, job: Job) -> bool:
+    """Keep the lease of a job that is running or being stopped; returns whether this worker still has it."""
+    until = timezone.now() + timedelta(seconds=settings.LEASE_S)
+    held = Job.objects.filter(
+        pk=job.pk, lease_token=job.lease_token, state__in=[JobState.RUNNING, JobState.CANCELLING]
+    )
+    return held.update(lease_until=until) == 1
+
+
 def job_hold(*, job: Job) -> None:
     """Lock the row inside the transaction that completes the work, so that nobody can take or cancel it."""
     state = (
@@ -108,6 +117,16 @@ def job_end(
     held = Job.objects.filter(
         pk=job.pk, lease_token=job.lease_token, state__in=[JobState.RUNNING, JobState.CANCELLING]
     ).update(**changes)
+    return held == 1
+
+
+def job_release(*, job: Job) -> bool:
+    """Queue again a job that this worker leaves off, as if it had not tried; returns False for one that
+    somebody is stopping, and for one that it does not hold.
+    """
+    held = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=JobState.RUNNING).update(
+        state=JobState.QUEUED, lease_token=None, lease_until=None, sent_at=None, attempt=F("attempt") - 1
+    )
     return held == 1
 
 
@@ -150,6 +169,9 @@ def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
     job = _own_job(asker, job_id)
     with transaction.atomic():
         work_claim(kind=job.kind, subject=job.subject, besides=job.pk)
+        job = Job.objects.select_for_update().get(pk=job.pk)
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            again_ask(job.kind, asker, job.subject)
         again = Job.objects.filter(pk=job.pk, state__in=[JobState.FAILED, JobState.CANCELLED]).update(
             state=JobState.QUEUED,
             problem=None,
@@ -174,9 +196,10 @@ def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
 
 def _own_job(asker: Asker, job_id: uuid.UUID | str) -> Job:
     job = job_get(asker, job_id)
-    if not asker.may("upload"):
+    scope = KINDS[job.kind].scope
+    if not asker.may(scope):
         raise Forbidden(
-            _("This needs the permission '%(scope)s'; ask an administrator for it.") % {"scope": "upload"}
+            _("This needs the permission '%(scope)s'; ask an administrator for it.") % {"scope": scope}
         )
     return job
 

@@ -1,12 +1,20 @@
 """What a Celery worker does beside its tasks: it shows that it lives, and its children die with it."""
 
 import logging
+import multiprocessing
 import os
 import signal
 import time
 from typing import Any
 
-from celery.signals import heartbeat_sent, task_postrun, task_prerun, worker_process_init, worker_ready
+from celery.signals import (
+    heartbeat_sent,
+    task_postrun,
+    task_prerun,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
@@ -16,6 +24,9 @@ from collegium.ops.processes import die_with_parent
 log = logging.getLogger(__name__)
 HEARTBEAT_KEY = "ops:worker-heartbeat"
 HEARTBEAT_KEPT_S = 60
+# Made before a worker forks, so that it shares it with its children.
+_stopping = multiprocessing.get_context("fork").Event()
+TUNING_WORKER = "tuning"  # what the worker that trains is called before its host
 
 
 def connect() -> None:
@@ -23,6 +34,7 @@ def connect() -> None:
     heartbeat_sent.connect(_heartbeat, dispatch_uid="collegium.heartbeat")
     worker_ready.connect(_heartbeat, dispatch_uid="collegium.heartbeat")
     worker_process_init.connect(_die_with_worker, dispatch_uid="collegium.die")
+    worker_shutting_down.connect(_worker_stops, dispatch_uid="collegium.stop")
     task_prerun.connect(_task_begins, dispatch_uid="collegium.task")
     task_postrun.connect(_task_ends, dispatch_uid="collegium.task")
 
@@ -33,11 +45,24 @@ def worker_seen_s() -> float | None:
     return None if at is None else max(0.0, time.time() - float(at))
 
 
-def _heartbeat(**_: Any) -> None:
+def _heartbeat(sender: Any = None, **_: Any) -> None:
+    """A sign of life of a worker that serves people; one that trains must not hide that none is left."""
+    named = getattr(sender, "hostname", "") or getattr(getattr(sender, "eventer", None), "hostname", "")
+    if str(named).startswith(f"{TUNING_WORKER}@"):
+        return
     try:
         cache.set(HEARTBEAT_KEY, time.time(), HEARTBEAT_KEPT_S)
     except RedisError as error:  # the broker is away too, and the worker says so itself
         log.debug("the heartbeat was not stored: %s", error)
+
+
+def worker_is_stopping() -> bool:
+    """Whether this process's worker was asked to stop; a long task then leaves off for another to go on."""
+    return _stopping.is_set()
+
+
+def _worker_stops(**_: Any) -> None:
+    _stopping.set()
 
 
 def _die_with_worker(**_: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,9 @@ from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.asker import Asker
 from collegium.sdk.parsing import ParsedDocument
 from collegium.sdk.passages import Mark, PassageFilter, Passages
+
+if TYPE_CHECKING:
+    from collegium.sdk.tuning import Recipe
 
 Text = Mapping[str, str]  # language (en, zh) -> text
 
@@ -148,6 +151,7 @@ class Vertical:
     context_template: str = ""
     api_routes: tuple[ApiRoute, ...] = ()
     suites: tuple[Suite, ...] = ()
+    recipes: "tuple[Recipe, ...]" = ()
     sample: Sample | None = None
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def password_give(user: Any) -> Any:
 
 
 @contextmanager
-def served(environment: dict[str, str]) -> Iterator[str]:
+def served(environment: dict[str, str], application: str = "collegium.asgi:application") -> Iterator[str]:
     """The site's address while uvicorn serves it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,7 +70,7 @@ def served(environment: dict[str, str]) -> Iterator[str]:
             sys.executable,
             "-m",
             "uvicorn",
-            "collegium.asgi:application",
+            application,
             "--port",
             str(port),
             "--no-access-log",

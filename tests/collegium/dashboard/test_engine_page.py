@@ -175,3 +175,14 @@ def test_the_page_fits_a_desk_and_a_phone_without_scripts_in_both_languages(
             tab.shot(f"engine-{name}-{language}", full=True)
             assert tab.fits()
             tab.context.close()
+
+
+def test_a_worker_that_trains_is_not_counted_among_those_that_serve_people(monkeypatch, db):
+    from collegium.dashboard.views import engine
+
+    answers = [{"celery@host": {"ok": "pong"}}, {"tuning@host": {"ok": "pong"}}]
+    monkeypatch.setattr(engine.celery_app.control, "ping", lambda timeout: answers)
+    assert engine.workers_part() == engine.Part("ready", "1")
+    engine.cache.delete(engine.WORKERS_KEY)
+    del answers[0]
+    assert engine.workers_part().state == "down"

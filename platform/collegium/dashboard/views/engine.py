@@ -19,6 +19,7 @@ from collegium.dashboard.access import page
 from collegium.dashboard.heat_map import heat_map, owner_name
 from collegium.jobs.models import JobState
 from collegium.jobs.selectors import visible_jobs
+from collegium.ops.worker_signals import TUNING_WORKER
 from collegium.serving.report import engine_report
 from collegium.serving.services import engine_state
 from engine.client import EmbeddingClient
@@ -90,11 +91,12 @@ def embeddings_part() -> Part:
 
 
 def workers_part() -> Part:
-    """How many workers answer; asked at most every ten seconds, for asking takes half of one."""
+    """How many workers that do not train answer; asked every ten seconds at most: it takes half of one."""
     try:
         count = cache.get(WORKERS_KEY)
         if count is None:
-            count = len(celery_app.control.ping(timeout=PING_TIMEOUT_S))
+            answers = celery_app.control.ping(timeout=PING_TIMEOUT_S)
+            count = sum(not name.startswith(f"{TUNING_WORKER}@") for answer in answers for name in answer)
             cache.set(WORKERS_KEY, count, WORKERS_CACHE_S)
     except (OSError, RedisError, BrokerError):
         log.warning("the workers cannot be asked: Valkey does not answer", exc_info=True)
