@@ -68,7 +68,8 @@ def _statement(unit: str, epsilon: float, delta: float, steps: int) -> str:
         f"training data, under adding or removing one, over {steps} steps of DP-SGD with Poisson samples. "
         "Not covered: the numbers of records and groups, the fingerprint of the data, how long it took, "
         "and the loss on held-out examples, which were not trained on. "
-        f"{randomness.STATEMENT} Checkpoints hold the generators' states: keep them as safe as the data."
+        f"{randomness.STATEMENT} Checkpoints hold the generators' states, by which noise can be taken away: "
+        "keep them as safe as the data."
     )
 
 

@@ -82,8 +82,13 @@ class Training:
         probe = self._material.units[0][0]
         cut = Tokens(probe.ids[:PROBE_TOKENS], torch.ones(len(probe.ids[:PROBE_TOKENS]), dtype=torch.bool))
         rows = rows_padded([[cut]], self._material.padding).to(self._device)
+        folder = Path(self._job.out) / "checkpoints"
+        if self._material.privacy is not None:
+            # Whoever has the generators' states can take the noise away: they are for this user alone.
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
         return CheckpointStore(
-            Path(self._job.out) / "checkpoints",
+            folder,
             keep_last=self._job.checkpoints.keep_last,
             verify=Trial(self._loss, rows),
         )

@@ -4,7 +4,6 @@ Only weights go out, as safetensors: an adapter beside the base for LoRA, and in
 whose other tensors are copied byte for byte.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,9 +135,3 @@ def model_write(tuned: Tuned, job: TuningJob, directory: Path) -> Manifest:
     return model_rewrite(
         tuned.base.directory, directory, replaced, version=job.version, name=job.name, changes=changes
     )
-
-
-def adapter_base(directory: Path) -> str:
-    """The digest of the base that an adapter belongs to; empty when it does not say."""
-    config = json.loads((directory / "adapter_config.json").read_text(encoding="utf-8"))
-    return str(config.get("revision") or "")

@@ -215,6 +215,7 @@ def test_a_private_training_tells_no_loss_and_leaves_a_certificate(tmp_path, cap
         certificate["secure_random"] is False and "not a cryptographic generator" in certificate["statement"]
     )
     assert told[-1]["result"]["train_loss"] is None
+    assert (out / "checkpoints").stat().st_mode & 0o077 == 0, "others can read the state of the noise"
 
 
 def test_a_patient_is_the_unit_where_the_job_says_so(tmp_path, capsys):

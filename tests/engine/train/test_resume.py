@@ -1,7 +1,9 @@
 """Trainings that are stopped, killed or hurt go on as if nothing had been."""
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,8 +54,8 @@ def test_a_resumed_training_has_the_same_losses_bit_for_bit(tmp_path, place, cap
     assert main([str(job(tmp_path, place, "whole", method=method))]) == 0
     whole = losses(capsys.readouterr().out)
     folder = tmp_path / "whole" / "checkpoints"
-    for step in (5, 6, 7, 8, 9):
-        loop.CheckpointStore(folder)._remove(folder / f"step-{step:08d}") if step in (6, 8, 9) else None
+    for step in (6, 8, 9):
+        CheckpointStore(folder)._remove(folder / f"step-{step:08d}")
     assert CheckpointStore(folder).steps() == [2, 4]
     assert main([str(job(tmp_path, place, "rest", resume=folder, method=method))]) == 0
     rest = losses(capsys.readouterr().out)
@@ -84,9 +86,6 @@ def test_sigterm_leaves_a_checkpoint_and_the_rest_is_the_same(tmp_path, place, c
     def killed(self, loss):
         taken(self, loss)
         if self.progress.step == 5:
-            import os
-            import signal
-
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(loop.Training, "_step_tell", killed)
@@ -97,6 +96,33 @@ def test_sigterm_leaves_a_checkpoint_and_the_rest_is_the_same(tmp_path, place, c
     assert main([str(job(tmp_path, place, "part", resume=tmp_path / "part"))]) == 0
     rest = losses(capsys.readouterr().out)
     assert list(rest) == [6, 7, 8, 9] and all(whole[step] == rest[step] for step in rest)
+
+
+@pytest.mark.parametrize("privacy", [None, {"target_epsilon": 9.0, "noise_multiplier": 1.5}])
+def test_sigterm_within_a_step_ends_before_it(tmp_path, place, capsys, monkeypatch, privacy):
+    """Also with privacy: the step's samples and noise are drawn again as they were."""
+    forward, calls = loop.AnswerLoss.forward, []
+
+    def killed(self, rows):
+        calls.append(self.training)
+        if sum(calls) == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return forward(self, rows)
+
+    descent = {"physical_batch": 2}
+    monkeypatch.setattr(loop.AnswerLoss, "forward", killed)
+    assert main([str(job(tmp_path, place, "part", privacy=privacy, descent=descent))]) == 143
+    stopped = events(capsys.readouterr().out)[-1]
+    assert stopped["event"] == "stopped" and stopped["step"] < 4
+    monkeypatch.undo()
+    folder = tmp_path / "part"
+    assert main([str(job(tmp_path, place, "part", resume=folder, privacy=privacy, descent=descent))]) == 0
+    rest = losses(capsys.readouterr().out)
+    assert list(rest) == list(range(stopped["step"] + 1, 10))
+    if privacy is None:
+        assert main([str(job(tmp_path, place, "whole", descent=descent))]) == 0
+        whole = losses(capsys.readouterr().out)
+        assert all(whole[step] == rest[step] for step in rest)
 
 
 def test_killed_three_times_it_still_finishes_with_the_same_losses(tmp_path, place, capsys):
