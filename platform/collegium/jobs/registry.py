@@ -19,6 +19,9 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "ingest": Kind("collegium.knowledge.tasks.ingest", "collegium.knowledge.ingest.version_unread"),
+    "model-evaluation": Kind(
+        "collegium.serving.tasks.evaluate", "collegium.serving.tasks.evaluation_dropped"
+    ),
 }
 
 
