@@ -232,6 +232,8 @@ def _engine() -> list[Part]:
             grace_s=15.0,
         )
     )
+    # After the default model, whose load would slow down theirs.
+    parts.append(_program("engines", _manage("engines"), needs=("web",), after=("engine",), grace_s=25.0))
     return parts
 
 

@@ -20,6 +20,12 @@ class ModelVersionAdmin(admin.ModelAdmin):
     fields = ("name", "version", "url", "state", "digest", "base", "run", "certificate", "card", "created_at")
     readonly_fields = ("state", "digest", "base", "run", "certificate", "card", "created_at")
 
+    def get_form(self, request: HttpRequest, obj: ModelVersion | None = None, **kwargs: Any) -> Any:
+        """One without files must say where it is served."""
+        form = super().get_form(request, obj, **kwargs)
+        form.base_fields["url"].required = obj is None or not obj.directory
+        return form
+
     def get_readonly_fields(self, request: HttpRequest, obj: ModelVersion | None = None) -> tuple[str, ...]:
         """The name of one that has a manifest is the manifest's."""
         named = ("name", "version") if obj is not None and obj.digest else ()

@@ -109,6 +109,15 @@ def version_want(version: ModelVersion, for_s: float = ENGINE_WAIT_S + WANTED_MA
 
 def engine_await(version: ModelVersion, wait_s: float, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Wait until the version's engine is ready, and have it started where it is ours; else Unavailable."""
+    if version.has_own_engine and not settings.EMBEDDED_ENGINE:
+        raise Conflict(
+            _(
+                "Engines are run elsewhere here (ENGINE_URL): export %(label)s, serve it, and write its "
+                "address into its row in the administration."
+            )
+            % {"label": version},
+            code="no_engine_here",
+        )
     end, row = time.monotonic() + wait_s, version
     while state_asked(row.address, model=row.asked_as).state != "ready":
         if time.monotonic() >= end:
