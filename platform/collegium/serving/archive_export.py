@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -35,13 +36,19 @@ class Archive:
     pieces: Iterator[bytes]
 
 
-def version_export(*, asker: Asker, version_id: object) -> Archive:
+def version_export(*, asker: Asker, version_id: UUID | str) -> Archive:
     """The archive of a version; Conflict where its files are not here or differ from the manifest."""
     administrator_demand(asker)
-    version = version_get(asker, version_id)  # type: ignore[arg-type]
+    version = version_get(asker, version_id)
+    archive = archive_of(version)
+    audit_record(asker=asker, action="model.export", target=version.uid, label=str(version))
+    return archive
+
+
+def archive_of(version: ModelVersion) -> Archive:
+    """The archive of a version, whoever asks; Conflict as version_export."""
     places = _places(version)
     head = _head(version, places)
-    audit_record(asker=asker, action="model.export", target=version.uid, label=str(version))
     encoded = head.encoded()
     sizes = [len(encoded), *(file.size_bytes for file in head.files.values())]
     names = [HEAD, *head.files]

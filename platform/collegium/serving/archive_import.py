@@ -30,21 +30,25 @@ PIECE_BYTES = 1024 * 1024
 
 
 def version_import(*, asker: Asker, stream: IO[bytes]) -> ModelVersion:
+    """Register the version in an archive, for administrators; raises as archive_take."""
+    administrator_demand(asker)
+    version = archive_take(stream)
+    audit_record(asker=asker, action="model.import", target=version.uid, label=str(version))
+    return version
+
+
+def archive_take(stream: IO[bytes]) -> ModelVersion:
     """Register the version in an archive, which is read once from its beginning.
 
     Raises Invalid naming the file for pickles, links, places outside the model, hashes that differ, files
     that are missing or were not announced, and an adapter for another base; TooLarge beyond
     COLLEGIUM_MAX_MODEL_MB. What is refused leaves nothing.
     """
-    administrator_demand(asker)
     try:
         with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as tar, incoming() as staging:
-            head = _unpacked(tar, staging)
-            version = _registered(staging, head)
+            return _registered(staging, _unpacked(tar, staging))
     except (tarfile.TarError, EOFError) as error:
         raise no_archive() from error
-    audit_record(asker=asker, action="model.import", target=version.uid, label=str(version))
-    return version
 
 
 def _unpacked(tar: tarfile.TarFile, staging: Path) -> ArchiveHead:

@@ -82,6 +82,9 @@ class EngineFleet:
             self.waiting[version.pk] = (version, "another engine loads")
             return
         assert version.folder is not None
+        if not (version.folder / MODEL).is_dir():  # as after a restore, which brings no models
+            self.waiting[version.pk] = (version, "its files are not here: import it again")
+            return
         if reason := self._no_room(memory_needed_bytes(version.folder / MODEL)):
             self.waiting[version.pk] = (version, reason)
             # The least important one gives way, once it is drained.

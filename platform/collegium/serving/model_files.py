@@ -27,6 +27,7 @@ WEIGHTS = ".safetensors"
 PLAIN = frozenset({".json", ".jinja", ".txt", ".md", ".model", ".tiktoken", ""})
 PLAIN_MAX_BYTES = 200_000_000
 HEADER_MAX_BYTES = 100 * 1024**2
+NAME_CHARS, VERSION_CHARS = 200, 60
 LEFT_AGE_S = 24 * 3600
 
 
@@ -35,6 +36,11 @@ def versions_folder() -> Path:
     folder = Path(settings.HOME.models) / VERSIONS
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def adapters_options() -> tuple[str, ...]:
+    """What an engine is told where it is to take adapters of registered versions."""
+    return ("--adapters-dir", str(versions_folder())) if settings.ADAPTERS_SERVED else ()
 
 
 def name_check(name: str, size_bytes: int) -> None:
@@ -90,7 +96,28 @@ def model_verified(folder: Path) -> Manifest:
         raise Invalid(
             _("The model embeds texts; only models that write are registered."), code="model_invalid"
         )
+    named = manifest.name + manifest.version
+    if len(manifest.name) > NAME_CHARS or len(manifest.version) > VERSION_CHARS or not named.isprintable():
+        raise Invalid(
+            _("The manifest's name or version is too long, or holds characters that cannot be shown."),
+            code="model_invalid",
+        )
+    stored_check({"languages": manifest.languages, "licence": manifest.licence, "base": manifest.base})
     return manifest
+
+
+def stored_check(value: object) -> None:
+    """Raise Invalid for what the database holds as no JSON: NaN, NUL characters, lone surrogates."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, TypeError, RecursionError):
+        text = "\\u0000"
+    if "\\u0000" in text:
+        raise Invalid(
+            _("What is told of the model holds a number or a character that cannot be stored."),
+            code="model_invalid",
+        )
 
 
 def folder_named(manifest: Manifest) -> str:

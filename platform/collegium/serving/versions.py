@@ -22,6 +22,7 @@ from collegium.serving.model_files import (
     incoming,
     model_verified,
     settled,
+    stored_check,
     taken,
 )
 from collegium.serving.models import ModelAlias, ModelState, ModelVersion
@@ -74,6 +75,7 @@ def version_add(
 
 def version_settled(staging: Path, manifest: Manifest, facts: Mapping[str, Any]) -> ModelVersion:
     """Record a version and move its files into their place: both, or neither."""
+    stored_check([facts.get(name) for name in ("certificate", "card", "metrics", "origin")])
     directory = folder_named(manifest)
     same = ModelVersion.objects.filter(name=manifest.name, version=manifest.version, url="").first()
     if same is not None:

@@ -5,7 +5,10 @@ import json
 import tarfile
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
+from collegium.accounts.models import AuditEvent
 from collegium.errors import Conflict, Forbidden, Invalid, TooLarge
 from collegium.serving.archive_export import FileAltered
 from collegium.serving.models import ModelVersion
@@ -193,7 +196,13 @@ CASES = [
     (lambda raw: b"", "no_archive", ""),
     (lambda raw: headed(raw, lambda value: value.update(format=99)), "no_archive", ""),
     (lambda raw: headed(raw, lambda value: value.update(unknown=1)), "no_archive", ""),
-    (lambda raw: headed(raw, lambda value: value["metrics"].update(a="\x00")), "no_archive", ""),
+    (lambda raw: headed(raw, lambda value: value["metrics"].update(a="\x00")), "model_invalid", "stored"),
+    (
+        lambda raw: headed(raw, lambda value: value["metrics"].update(a=float("nan"))),
+        "model_invalid",
+        "stored",
+    ),
+    (lambda raw: headed(raw, lambda value: value["metrics"].update(a="\ud800")), "model_invalid", "stored"),
 ]
 
 
@@ -242,3 +251,20 @@ def test_outsiders_neither_export_nor_import(version, outsider_asker, owner_aske
             version_export(asker=asker, version_id=version.uid)
         with pytest.raises(Forbidden):
             version_import(asker=asker, stream=io.BytesIO(b""))
+
+
+def test_who_runs_the_installation_exports_and_imports_by_command(version, base, tmp_path, capsys):
+    file = tmp_path / "model.tar"
+    call_command("models", "export", "small-moe@2", str(file))
+    version.delete()
+    call_command("models", "import", str(file))
+    call_command("models", "list")
+    assert "small-moe@2" in capsys.readouterr().out.splitlines()[-1]
+    assert AuditEvent.objects.filter(action="model.import", detail__by="command").count() == 1
+    for arguments in (
+        ("export", "nobody@1", "x.tar"),
+        ("import", str(tmp_path / "none.tar")),
+        ("import", __file__),
+    ):
+        with pytest.raises(CommandError):
+            call_command("models", *arguments)
