@@ -19,6 +19,7 @@ from collegium.environment import env_int
 from collegium.ops.embedded import EmbeddedPostgres, EmbeddedValkey
 from collegium.ops.parts import Part, ProgramPart, ServerPart
 from collegium.ops.ranks import Ranks, padded_model, ranks_prepare, served_model
+from collegium.serving.model_files import adapters_options
 
 EMBEDDING_MODEL = "all-minilm-l6-v2"
 DEFAULT_MODEL = "smollm2-135m-moe"
@@ -219,7 +220,7 @@ def _engine() -> list[Part]:
         options = ("--uds", str(home.engine_socket), "--routing-dir", str(home.run / "routing"))
         return [
             *(sys.executable, "-m", "engine.serve.llm", *served, *options),
-            *(ranks.engine_options if ranks else ()),
+            *(ranks.engine_options if ranks else adapters_options()),
         ]
 
     parts.append(

@@ -1,6 +1,7 @@
 """Registers what a training left: verified, moved as a whole, recorded with where it comes from."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,8 @@ from collegium.serving.models import ModelAlias, ModelState, ModelVersion
 from collegium.serving.resolution import manifest_facts
 from collegium.serving.selectors import administrator_demand, version_get
 from engine.manifest import MANIFEST_NAME, Manifest
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def version_add(
@@ -122,7 +125,8 @@ def base_check(base_digest: str, certificate: Mapping[str, Any] | None, adapter:
     config = json_read(adapter / ADAPTER_CONFIG)
     if config is None:
         raise Invalid(_("The adapter has no adapter_config.json."), code="model_invalid", file=ADAPTER_CONFIG)
-    made_for = str(config.get("base_digest") or certified)
+    stated = str(config.get("revision") or "")  # PEFT's name for which state of the base it was made from
+    made_for = stated if DIGEST.fullmatch(stated) else certified
     if not base_digest or (made_for and made_for != base_digest):
         raise Invalid(
             _("The adapter was made for another base: %(made_for)s, not %(base)s.")

@@ -51,7 +51,7 @@ def trained(tmp_path) -> Callable:
         if adapter_for:
             (out / "adapter").mkdir()
             safetensors_write(out / "adapter" / "adapter_model.safetensors")
-            config = {"peft_type": "LORA", "base_digest": adapter_for}
+            config = {"peft_type": "LORA", "revision": adapter_for}
             (out / "adapter" / "adapter_config.json").write_text(json.dumps(config))
         (out / "card.json").write_text(json.dumps({"examples": 12}))
         (out / "checkpoints").mkdir()

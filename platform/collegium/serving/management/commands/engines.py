@@ -13,9 +13,10 @@ from django.db import DatabaseError, connections
 
 from collegium.ops.installation import child_environment
 from collegium.ops.parts import ProgramPart
+from collegium.serving.carried import adapters_carry
 from collegium.serving.engines import client_of
 from collegium.serving.fleet import EngineFleet
-from collegium.serving.model_files import MODEL, incoming_sweep
+from collegium.serving.model_files import MODEL, adapters_options, incoming_sweep
 from collegium.serving.models import ModelVersion, engine_socket
 from collegium.serving.wanted import Wanted, versions_wanted
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
     def _wanted(self, before: list[Wanted]) -> list[Wanted]:
         """What is wanted now; what was wanted before while the database is away."""
         try:
-            return versions_wanted()
+            return adapters_carry(versions_wanted())
         except DatabaseError as error:
             self.stderr.write(f"the database does not answer: {error}")
             return before
@@ -90,4 +91,5 @@ def engine_command(version: ModelVersion) -> list[str]:
         *(sys.executable, "-m", "engine.serve.llm", "--model", str(version.folder / MODEL)),
         *("--uds", str(engine_socket(version)), "--served-name", version.name),
         *("--routing-dir", str(settings.HOME.run / f"routing-{version.pk}")),
+        *adapters_options(),
     ]
