@@ -34,6 +34,7 @@ BENCHMARKS = {
     "facts": ["tests/bench/facts_store.py"],
     "terminology": ["tests/bench/terminology.py"],
     "answers": ["tests/bench/computed_answers.py"],
+    "promotion": ["tests/bench/promotion.py"],
 }
 
 
