@@ -117,6 +117,17 @@ class EngineClient:
         """What our own engine says of itself, for people; EngineRejected where there is no /state."""
         return self._http.json("GET", "/state", timeout_s=HEALTH_TIMEOUT_S)
 
+    def adapter_load(self, name: str, path: str) -> list[str]:
+        """Loads an adapter into our own engine; from then on requests may name it. Returns what is loaded.
+
+        `path` is relative to the engine's directory of adapters. Raises EngineRejected where it takes none.
+        """
+        return _loaded(self._http.json("POST", "/adapters", body={"name": name, "path": path}))
+
+    def adapter_unload(self, name: str) -> list[str]:
+        """Takes an adapter out of our own engine; returns what is still loaded."""
+        return _loaded(self._http.json("DELETE", f"/adapters/{name}"))
+
     def stream_chat(
         self,
         messages: Sequence[ChatMessage],
@@ -293,6 +304,11 @@ class EmbeddingClient:
         if rows.ndim != 2 or dims not in (None, rows.shape[1]) or not np.isfinite(rows).all():
             raise EngineBrokenStream(f"the engine at {self.url} sent embeddings of a wrong shape or value")
         return rows
+
+
+def _loaded(said: Mapping[str, Any]) -> list[str]:
+    found = said.get("loaded")
+    return [str(name) for name in found] if isinstance(found, list) else []
 
 
 def _vector(value: object) -> npt.NDArray[np.float32]:

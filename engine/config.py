@@ -45,6 +45,8 @@ class ServeConfig:
 
     What is routed to each expert is counted in files of `routing_dir`. With `redundant_experts`, vLLM on GPUs
     balances experts between ranks, and replicates so many in each layer.
+
+    With `adapters_dir`, on GPUs, LoRA adapters of up to `adapters_rank` that lie there are loaded on command.
     """
 
     model: str
@@ -68,6 +70,8 @@ class ServeConfig:
     stall_s: float = 60.0
     routing_dir: Path | None = None
     redundant_experts: int | None = None
+    adapters_dir: Path | None = None
+    adapters_rank: int = 64
 
     def __post_init__(self) -> None:
         _port_check(self.port)
@@ -86,6 +90,8 @@ class ServeConfig:
             raise ConfigInvalid("what is in flight cannot be negative, and at least one request may wait")
         if (self.redundant_experts or 0) < 0:
             raise ConfigInvalid("redundant_experts cannot be negative")
+        if self.adapters_rank < 1:
+            raise ConfigInvalid("adapters_rank must be at least 1")
         if self.stall_s < 5:
             raise ConfigInvalid("stall_s must be at least 5: a long prompt is read for seconds")
 

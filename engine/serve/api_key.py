@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from engine.errors import ConfigInvalid, EngineRejected
 from engine.serve.failures import error_response
 
-GUARDED = ("/v1/", "/state")
+GUARDED = ("/v1/", "/state", "/adapters")
 
 
 def api_key_read(path: Path) -> str:

@@ -31,6 +31,10 @@ def config_read(program: str, arguments: list[str] | None) -> ServeConfig:
     parser.add_argument("--stall-s", type=float, default=60.0, help="silence after which it is started anew")
     parser.add_argument("--routing-dir", type=Path, help="a directory to count in what experts are routed")
     parser.add_argument("--redundant-experts", type=int, help="on GPUs: balance, with replicas in each layer")
+    parser.add_argument(
+        "--adapters-dir", type=Path, help="on GPUs: the directory that adapters are loaded from"
+    )
+    parser.add_argument("--adapters-rank", type=int, default=64, help="the largest rank of an adapter")
     return ServeConfig.from_mapping(vars(parser.parse_args(arguments)))
 
 

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from engine.errors import EngineError, EngineRejected
+from engine.serve.adapters import Adapters
 from engine.serve.admission import Admission, Limits, Priority
 from engine.serve.api_key import KeyGuard
 from engine.serve.engine_process import EngineProcess, State
@@ -58,12 +59,14 @@ class Front:
         start_tries: int | None,
         api_key: str | None,
         observers: Observers,
+        adapters_dir: Path | None = None,
     ) -> None:
         self._limits = limits
         self._turnstile = Turnstile(Admission(limits))
         self._metrics = FrontMetrics(self._turnstile.admission)
         self._observers = observers
         self._away_timer: asyncio.TimerHandle | None = None
+        self._reopening: asyncio.Task[None] | None = None
         self.engine = EngineProcess(
             command,
             engine_socket,
@@ -73,6 +76,7 @@ class Front:
             on_away=self._away,
             busy=lambda: self._turnstile.admission.held.sequences > 0,
         )
+        self._adapters = Adapters(self.engine, adapters_dir) if adapters_dir else None
         self._relay = Relay(self.engine, self._turnstile, self._metrics)
         self._metrics.registry.register(
             ProcessFigures(
@@ -126,6 +130,11 @@ class Front:
             Route("/state", self.state),
             Route("/metrics", self.metrics),
         ]
+        if self._adapters is not None:
+            routes += [
+                Route("/adapters", self._adapters.load, methods=["POST"]),
+                Route("/adapters/{name}", self._adapters.unload, methods=["DELETE"]),
+            ]
         handlers = {EngineError: _refused, HTTPException: _not_routed}
         app = Starlette(routes=routes, exception_handlers=handlers)
         return KeyGuard(app, api_key) if api_key else app
@@ -157,6 +166,7 @@ class Front:
                 "memory_bytes": self._memory_bytes(),
                 "ranks": [],
                 "experts": None,
+                "adapters": None if self._adapters is None else sorted(self._adapters.loaded),
                 **await self._observers.states(),
             }
         )
@@ -175,7 +185,16 @@ class Front:
         self._turnstile.admission.limits = replace(self._limits, tokens=tokens)
         if self._away_timer is not None:
             self._away_timer.cancel()
-        self._turnstile.open()
+        if self._adapters is not None and self._adapters.loaded:
+            self._reopening = asyncio.create_task(self._reopen(self._adapters))
+        else:
+            self._turnstile.open()
+
+    async def _reopen(self, adapters: Adapters) -> None:
+        """Opens once a rebuilt engine has its adapters again; one that died meanwhile says so itself."""
+        with contextlib.suppress(EngineError):
+            await adapters.again()
+            self._turnstile.open()
 
     def _away(self) -> None:
         self._turnstile.close()

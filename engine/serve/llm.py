@@ -26,6 +26,7 @@ from engine.moe.routing_observer import routing_observe
 from engine.parallel.machine import gpu_memory_bytes
 from engine.parallel.observer import ranks_observe
 from engine.parallel.placement import ranks_possible
+from engine.serve.adapters import adapters_check
 from engine.serve.admission import Limits
 from engine.serve.api_key import api_key_read
 from engine.serve.arguments import config_arguments, config_read
@@ -58,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         if config.uds:
             uds_path_check(config.uds)
         accelerator = accelerator_present()
+        adapters_check(config, accelerator)
         model_check(config, accelerator)
         with ExitStack() as stack:
             if config.uds:
@@ -102,6 +104,7 @@ def front_made(config: ServeConfig, engine_socket: Path, accelerator: bool, obse
         start_tries=None if config.broker else START_TRIES,  # workers on other hosts may still come
         api_key=api_key_read(config.api_key_file) if config.api_key_file else None,
         observers=observers,
+        adapters_dir=config.adapters_dir,
     )
 
 

@@ -16,6 +16,7 @@ from engine.config import ServeConfig
 from engine.errors import EngineError, EngineUnavailable, ModelInvalid
 from engine.moe.eplb import eplb_arguments
 from engine.moe.routing import routing_arguments
+from engine.serve.adapters import adapters_arguments, adapters_check, adapters_environment
 from engine.serve.api_key import api_key_read
 from engine.serve.arguments import config_read
 from engine.serve.child import REFUSED
@@ -117,6 +118,9 @@ def server_prepare(config: ServeConfig) -> tuple[dict[str, str], list[str]]:
     tokens = context_limit(model_config, config.max_model_len)
     environment = vllm_environment(config, cuda=cuda)
     engine = engine_arguments(config, cuda=cuda, context_tokens=tokens)
+    adapters_check(config, cuda)
+    environment |= adapters_environment(config)
+    engine |= adapters_arguments(config)
     engine |= eplb_arguments(config.redundant_experts, ranks=config.ranks, cuda=cuda)
     if config.broker:
         from engine.parallel.start import ranks_arguments

@@ -221,6 +221,10 @@ QUESTION_MAX_CHARS = env_int("COLLEGIUM_MAX_QUESTION_CHARS", 4000, low=10, high=
 STREAMS_PER_WORKSPACE = env_int("COLLEGIUM_MAX_STREAMS", 16, low=1, high=10_000)
 STREAM_HEARTBEAT_S = 10
 GENERATION_TIMEOUT_S = env_int("COLLEGIUM_GENERATION_TIMEOUT_S", 90, low=1, high=3600)
+PREVIOUS_KEPT_MIN = env_int("COLLEGIUM_PREVIOUS_KEPT_MIN", 60, low=0, high=100_000)
+ENGINES_MAX = env_int("COLLEGIUM_MAX_ENGINES", 3, low=1, high=64)
+ADAPTERS_SERVED = env_bool("COLLEGIUM_SERVE_ADAPTERS", False)
+MODEL_MAX_BYTES = env_int("COLLEGIUM_MAX_MODEL_MB", 20_000, low=1, high=10_000_000) * 1_000_000
 LEASE_S = env_int("COLLEGIUM_LEASE_S", 30, low=2, high=3600)
 
 # --- Fine-tuning ----------------------------------------------------------------------------------
@@ -284,6 +288,7 @@ SPECTACULAR_SETTINGS = {
         "AnswerStateEnum": "collegium.answers.models.AnswerState",
         "JobStateEnum": "collegium.jobs.models.JobState",
         "SpendingStateEnum": "collegium.tuning.models.SpendingState",
+        "ModelStateEnum": "collegium.serving.models.ModelState",
         "VersionStateEnum": "collegium.knowledge.models.VersionState",
     },
 }

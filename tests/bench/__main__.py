@@ -46,6 +46,7 @@ BENCHMARKS = {
     "terminology": ["tests/bench/terminology.py"],
     "answers": ["tests/bench/computed_answers.py"],
     "streamed_answers": ["tests/bench/streamed_answers.py"],
+    "promotion": ["tests/bench/promotion.py"],
 }
 
 

@@ -21,7 +21,7 @@ from collegium.sdk.answering import Prompt, Question, Quote
 from collegium.sdk.vertical import Finding, Vertical
 from collegium.serving.engines import EngineHandle
 from collegium.serving.priority import priority_current
-from collegium.serving.services import engine_state, production_engine
+from collegium.serving.services import engine_for
 from engine.client import ChatMessage, Scheduling
 from engine.errors import EngineError, EngineRejected, EngineTimeout, EngineUnavailable
 
@@ -36,7 +36,7 @@ def rephrase(vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> Iter
     says so.
     """
     try:
-        engine = production_engine()
+        engine = engine_for(steps.question.asker)
     except Problem:
         steps.notice("engine_down")
         yield from steps.events()
@@ -45,7 +45,7 @@ def rephrase(vertical: Vertical, steps: RecordedSteps, wish: Rephrasing) -> Iter
         steps.notice("engine_language")
         yield from steps.events()
         return
-    state = engine_state()
+    state = engine.state()
     if state.state != "ready":
         steps.notice("engine_loading" if state.state == "loading" else "engine_down")
         yield from steps.events()

@@ -46,7 +46,7 @@ class BodyLimit:
         announced = headers.get(b"content-length", "")
         if announced.isdigit() and int(announced) > limit:
             if "100-continue" not in headers.get(b"expect", "").lower():
-                await _drain(receive)
+                await body_drain(receive)
             await _refuse(scope, send, headers, refusal_make)
             return
         received = 0
@@ -62,7 +62,7 @@ class BodyLimit:
         try:
             await self._app(scope, counted, send)
         except _BodyTooLarge:
-            await _drain(receive)
+            await body_drain(receive)
             await _refuse(scope, send, headers, refusal_make)
 
 
@@ -81,7 +81,7 @@ def _language(headers: dict[bytes, str]) -> str:
     return get_language_from_request(request)
 
 
-async def _drain(receive: Receive) -> None:
+async def body_drain(receive: Receive) -> None:
     """Let the client finish sending, keeping nothing: many clients read no answer before that."""
     left = LINGER_BYTES
     try:

@@ -9,6 +9,18 @@ from collegium.api.views.answers import AnswerCreate, AnswerEvents, AnswerList, 
 from collegium.api.views.documents import DocumentList, DocumentOne, DocumentReindex
 from collegium.api.views.jobs import JobCancel, JobList, JobOne, JobRetry
 from collegium.api.views.knowledge_bases import KnowledgeBaseList, KnowledgeBaseOne
+from collegium.api.views.models import (
+    ModelArchive,
+    ModelCandidate,
+    ModelEvaluate,
+    ModelImport,
+    ModelPromote,
+    ModelRetire,
+    ModelRollback,
+    ModelShare,
+    ModelVersionList,
+    ModelVersionOne,
+)
 from collegium.api.views.search import SearchView
 from collegium.api.views.tuning import (
     BudgetList,
@@ -39,6 +51,16 @@ urlpatterns: list[URLPattern] = [
     path("api/v1/tuning/jobs/<str:run_id>/cancel", TuningJobCancel.as_view(), name="api_tuning_cancel"),
     path("api/v1/tuning/jobs/<str:run_id>/resume", TuningJobResume.as_view(), name="api_tuning_resume"),
     path("api/v1/tuning/budgets", BudgetList.as_view(), name="api_tuning_budgets"),
+    path("api/v1/models", ModelVersionList.as_view(), name="api_models"),
+    path("api/v1/models/import", ModelImport.as_view(), name="api_model_import"),
+    path("api/v1/models/rollback", ModelRollback.as_view(), name="api_model_rollback"),
+    path("api/v1/models/share", ModelShare.as_view(), name="api_model_share"),
+    path("api/v1/models/<str:model_id>", ModelVersionOne.as_view(), name="api_model"),
+    path("api/v1/models/<str:model_id>/archive", ModelArchive.as_view(), name="api_model_archive"),
+    path("api/v1/models/<str:model_id>/candidate", ModelCandidate.as_view(), name="api_model_candidate"),
+    path("api/v1/models/<str:model_id>/evaluate", ModelEvaluate.as_view(), name="api_model_evaluate"),
+    path("api/v1/models/<str:model_id>/promote", ModelPromote.as_view(), name="api_model_promote"),
+    path("api/v1/models/<str:model_id>/retire", ModelRetire.as_view(), name="api_model_retire"),
     path("api/v1/search", SearchView.as_view(), name="api_search"),
     path("api/v1/answers", AnswerList.as_view(), name="api_answers"),
     path("api/v1/answers/<str:answer_id>", AnswerOne.as_view(), name="api_answer"),

@@ -69,8 +69,12 @@ def _fingerprint(data: Path | None) -> str:
 
 
 def _served() -> dict[str, Any]:
-    model = EmbeddingModel.objects.filter(active=True).first()
-    return {"embeddings": model.name, "embeddings_digest": model.digest} if model else {}
+    """The models in use: the embedding model, and the one that answered where a suite ran for it alone."""
+    from collegium.serving.resolution import version_pinned  # serving, too, knows runs of suites
+
+    model, pinned = EmbeddingModel.objects.filter(active=True).first(), version_pinned()
+    served = {"embeddings": model.name, "embeddings_digest": model.digest} if model else {}
+    return served | ({"model": str(pinned), "model_digest": pinned.digest} if pinned else {})
 
 
 def _code_version() -> str:

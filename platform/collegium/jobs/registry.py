@@ -35,6 +35,9 @@ KINDS: dict[str, Kind] = {
         seen_with="manage",
         again="collegium.tuning.services.run_again",
     ),
+    "model-evaluation": Kind(
+        "collegium.serving.tasks.evaluate", "collegium.serving.tasks.evaluation_dropped"
+    ),
 }
 
 

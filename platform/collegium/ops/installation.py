@@ -20,6 +20,7 @@ from collegium.ops.embedded import EmbeddedPostgres, EmbeddedValkey
 from collegium.ops.parts import Part, ProgramPart, ServerPart
 from collegium.ops.ranks import Ranks, padded_model, ranks_prepare, served_model
 from collegium.ops.worker_signals import TUNING_WORKER
+from collegium.serving.model_files import adapters_options
 
 EMBEDDING_MODEL = "all-minilm-l6-v2"
 DEFAULT_MODEL = "smollm2-135m-moe"
@@ -233,7 +234,7 @@ def _engine() -> list[Part]:
         options = ("--uds", str(home.engine_socket), "--routing-dir", str(home.run / "routing"))
         return [
             *(sys.executable, "-m", "engine.serve.llm", *served, *options),
-            *(ranks.engine_options if ranks else ()),
+            *(ranks.engine_options if ranks else adapters_options()),
         ]
 
     parts.append(
@@ -246,6 +247,8 @@ def _engine() -> list[Part]:
             grace_s=15.0,
         )
     )
+    # After the default model, whose load would slow down theirs.
+    parts.append(_program("engines", _manage("engines"), needs=("web",), after=("engine",), grace_s=25.0))
     return parts
 
 

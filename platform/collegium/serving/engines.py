@@ -16,7 +16,11 @@ STATE_KEPT_S = 3
 
 @dataclass(frozen=True, slots=True)
 class EngineHandle:
-    """A model version where it is served. `manifest` is the model's own, empty for a foreign engine."""
+    """A model version where it is served. `manifest` is the model's own, empty for a foreign engine.
+
+    `asked_as` is what an engine of several models calls it. A handle stays with its engine, wherever aliases
+    move.
+    """
 
     url: str
     model: str
@@ -24,6 +28,11 @@ class EngineHandle:
     digest: str
     manifest: dict[str, Any]
     client: EngineClient
+    asked_as: str | None = None
+
+    def state(self) -> "EngineState":
+        """Whether it can be asked now; never raises."""
+        return state_of(self.url, model=self.asked_as)
 
     @property
     def label(self) -> str:
@@ -49,7 +58,7 @@ class EngineState:
     latency_ms: float
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def client_for(url: str, model: str | None, api_key: str | None, timeout_s: float) -> EngineClient:
     """One client per engine and process, so that its connections are kept."""
     return EngineClient(url, model=model, api_key=api_key, timeout_s=timeout_s)
@@ -62,14 +71,22 @@ def client_of(url: str, *, model: str | None = None) -> EngineClient:
 
 def state_of(url: str, *, model: str | None = None) -> EngineState:
     """The engine's state, asked at most every few seconds by the whole installation."""
-    key = f"engine-state:{url}:{model or ''}"
-    if (kept := _cached(key)) is not None:
+    if (kept := _cached(_state_key(url, model))) is not None:
         return EngineState(**kept)
+    return state_asked(url, model=model)
+
+
+def state_asked(url: str, *, model: str | None = None) -> EngineState:
+    """The engine's state, asked now whatever is remembered of it."""
     health = client_of(url, model=model).health()
     state = EngineState(health.state, health.model or model or "", health.detail, health.latency_ms)
     with suppress(RedisError):  # the cache only spares questions to the engine
-        cache.set(key, asdict(state), STATE_KEPT_S)
+        cache.set(_state_key(url, model), asdict(state), STATE_KEPT_S)
     return state
+
+
+def _state_key(url: str, model: str | None) -> str:
+    return f"engine-state:{url}:{model or ''}"
 
 
 def _cached(key: str) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collegium.serving.services import engine_state, production_client, production_version
+from collegium.serving.resolution import engine_state, production_client, production_version
 from engine.errors import EngineError
 
 COMMON = "common"

@@ -7,17 +7,13 @@ from typing import Any
 
 from collegium.errors import Problem
 from collegium.serving.models import ModelVersion
+from collegium.serving.versions import version_add
 from collegium.tuning.budgets import epsilon_up
 from collegium.tuning.folder import RunFolder
 from collegium.tuning.models import PrivacySpending, TuningRun
 from collegium.tuning.problems import TrainingFailed
 from collegium.tuning.progress import number
 from collegium.tuning.spending import plain, spending_raise
-
-try:
-    from collegium.serving.services import version_add
-except ImportError:  # a registry that only knows where models are served
-    from collegium.tuning.plain_registry import version_add
 
 RESULT, CERTIFICATE, CARD = "result.json", "certificate.json", "card.json"
 FILE_MOST_BYTES = 5_000_000

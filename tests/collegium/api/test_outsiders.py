@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = f"What were net sales of {SECRET} in 2024?"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HIDDEN = "hidden"  # 404
+CLOSED = "closed"  # 403: it concerns all workspaces
 EMPTY = "empty"  # a good answer that holds nothing of the other workspace
 
 
@@ -163,6 +164,31 @@ CASES: list[Case] = [
         ),
         HIDDEN,
     ),
+    ("api_models", "GET", lambda call, w: call("GET", "/api/v1/models"), EMPTY),
+    ("api_model", "GET", lambda call, w: call("GET", f"/api/v1/models/{model_of(w)}"), HIDDEN),
+    (
+        "api_model_archive",
+        "GET",
+        lambda call, w: call("GET", f"/api/v1/models/{model_of(w)}/archive"),
+        CLOSED,
+    ),
+    *(
+        (
+            f"api_model_{act}",
+            "POST",
+            lambda call, w, act=act: call("POST", f"/api/v1/models/{model_of(w)}/{act}", {}),
+            CLOSED,
+        )
+        for act in ("candidate", "evaluate", "promote", "retire")
+    ),
+    (
+        "api_model_import",
+        "POST",
+        lambda call, w: call("POST", "/api/v1/models/import", data=b"x", content_type="application/x-tar"),
+        CLOSED,
+    ),
+    ("api_model_rollback", "POST", lambda call, w: call("POST", "/api/v1/models/rollback"), CLOSED),
+    ("api_model_share", "POST", lambda call, w: call("POST", "/api/v1/models/share", {"percent": 9}), CLOSED),
     ("openai_models", "GET", lambda call, w: call("GET", "/v1/models"), EMPTY),
     ("openai_model", "GET", lambda call, w: call("GET", "/v1/models/finance"), EMPTY),
 ]
@@ -172,6 +198,13 @@ WITHOUT_DATA = {("openai_embeddings", "POST")}
 
 def chat(question: str, **more) -> dict:
     return {"model": "finance", "messages": [{"role": "user", "content": question}], **more}
+
+
+def model_of(world: World) -> str:
+    """A version that serves nobody yet."""
+    from collegium.serving.services import model_register
+
+    return str(model_register(url="unix:///nobody.sock", name="trained", version="1").uid)
 
 
 def conversation_of(world: World) -> str:
@@ -198,7 +231,9 @@ def test_a_stranger_learns_nothing(case, world, stranger):
     _, _, ask, outcome = case
     reply = ask(stranger, world)
     text = (b"".join(reply.streaming_content) if reply.streaming else reply.content).decode()
-    if outcome == HIDDEN:
+    if outcome == CLOSED:
+        assert reply.status_code == 403 and reply.json()["code"] == "administrator_needed", text
+    elif outcome == HIDDEN:
         assert reply.status_code == 404, text
         sent = {str(world.base.pk)} | {
             trace for trace in world.traces() if trace in reply.request["PATH_INFO"]

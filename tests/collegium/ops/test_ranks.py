@@ -41,7 +41,14 @@ def model_make(folder: Path, version: str = "1") -> str:
 
 def test_two_ranks_are_two_workers_that_the_engine_waits_for(home):
     parts = engine_parts()
-    assert list(parts) == ["engine-build", "engine-heads", "engine-rank-0", "engine-rank-1", "engine"]
+    assert list(parts) == [
+        "engine-build",
+        "engine-heads",
+        "engine-rank-0",
+        "engine-rank-1",
+        "engine",
+        "engines",
+    ]
     assert {"engine-rank-0", "engine-rank-1"} < set(parts["engine"].needs)
     assert "engine-heads" in parts["engine-rank-0"].needs
 
@@ -60,7 +67,7 @@ def test_engine_and_workers_are_told_the_same_and_take_it(home):
 def test_one_rank_needs_no_worker(home):
     with override_settings(ENGINE_RANKS=1):
         parts = engine_parts()
-        assert list(parts) == ["engine-build", "engine"]
+        assert list(parts) == ["engine-build", "engine", "engines"]
         assert "--broker" not in parts["engine"].command()
 
 

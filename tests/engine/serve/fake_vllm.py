@@ -25,11 +25,26 @@ from starlette.routing import Route
 CONTEXT_TOKENS = 1000
 CACHE = f'vllm:cache_config_info{{block_size="16",kv_cache_size_tokens="{4 * CONTEXT_TOKENS}"}} 1.0\n'
 running = 0
+loaded: list[str] = []
 
 
 async def models(request: Request) -> Response:
     entry = {"id": "fake", "object": "model", "max_model_len": CONTEXT_TOKENS}
-    return JSONResponse({"object": "list", "data": [entry]})
+    adapters = [entry | {"id": name, "parent": "fake"} for name in loaded]
+    return JSONResponse({"object": "list", "data": [entry, *adapters]})
+
+
+async def adapter_load(request: Request) -> Response:
+    body = await request.json()
+    if not Path(body["lora_path"]).is_dir():
+        return JSONResponse({"error": {"message": "no such path", "code": 404}}, status_code=404)
+    loaded.append(body["lora_name"])
+    return Response("Success: LoRA adapter added")
+
+
+async def adapter_unload(request: Request) -> Response:
+    loaded.remove((await request.json())["lora_name"])
+    return Response("Success: LoRA adapter removed")
 
 
 async def metrics(request: Request) -> Response:
@@ -108,6 +123,8 @@ app = Starlette(
         Route("/v1/models", models),
         Route("/metrics", metrics),
         Route("/health", health),
+        Route("/v1/load_lora_adapter", adapter_load, methods=["POST"]),
+        Route("/v1/unload_lora_adapter", adapter_unload, methods=["POST"]),
         Route("/tokenize", tokenize, methods=["POST"]),
         Route("/v1/chat/completions", completion, methods=["POST"]),
     ]

@@ -17,7 +17,7 @@ from collegium.api.views.verticals import verticals_of
 from collegium.errors import NotFound, Unavailable
 from collegium.knowledge.embedding import embedding_info
 from collegium.serving.engines import EngineHandle
-from collegium.serving.services import PRODUCTION, engine_state, production_engine
+from collegium.serving.services import PRODUCTION, engine_for, names_in_service
 
 OWNER = "collegium"
 
@@ -61,12 +61,13 @@ def model_choose(asker: Asker, name: str) -> ChosenVertical | ChosenEngine:
     if not asker.may("models"):
         raise model_unknown(name)
     try:
-        engine = production_engine()
+        engine = engine_for(asker)
     except Unavailable as error:
         raise model_unknown(name) from error
-    if name in {engine.model, engine.label}:
+    if name in {PRODUCTION, engine.model, engine.label} or name in names_in_service():
         served = engine.client.models()
-        return ChosenEngine(engine, name if name in served else next(iter(served), engine.model))
+        said = engine.asked_as or name
+        return ChosenEngine(engine, said if said in served else next(iter(served), engine.model))
     raise model_unknown(name)
 
 
@@ -81,9 +82,10 @@ def models_list(asker: Asker) -> list[dict[str, Any]]:
         for vertical in verticals_of(asker):
             names += [vertical.slug, f"{vertical.slug}:{PRODUCTION}"]
     if asker.may("models"):
-        if engine_state().state == "ready":
-            names.append(production_engine().model)
         with suppress(Unavailable):  # not listed while it does not answer
+            if (engine := engine_for(asker)).state().state == "ready":
+                names += [PRODUCTION, engine.model]
+        with suppress(Unavailable):
             names.append(embedding_info().name)
     return [model_data(name) for name in dict.fromkeys(names)]
 

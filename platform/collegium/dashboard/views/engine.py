@@ -20,7 +20,9 @@ from collegium.dashboard.heat_map import heat_map, owner_name
 from collegium.jobs.models import JobState
 from collegium.jobs.selectors import visible_jobs
 from collegium.ops.worker_signals import TUNING_WORKER
+from collegium.serving.models import ModelVersion
 from collegium.serving.report import engine_report
+from collegium.serving.resolution import candidate_for, production_version
 from collegium.serving.services import engine_state
 from engine.client import EmbeddingClient
 from engine.errors import EngineError
@@ -59,11 +61,18 @@ def engine(request: HttpRequest, asker: Asker) -> HttpResponse:
         "workers": workers_part(),
         "queued": waiting.get(JobState.QUEUED, 0),
         "running": waiting.get(JobState.RUNNING, 0),
+        "serving": versions_answering(asker),
         "section": "engine",
     }
     if request.user.is_staff:
         known |= report_of(get_language() or "en")
     return render(request, "dashboard/engine.html", known)
+
+
+def versions_answering(asker: Asker) -> list[ModelVersion]:
+    """What answers the asker's workspace: production, and the candidate where it is in its share."""
+    rows = (production_version(), candidate_for(asker.workspace_id))
+    return [row for row in rows if row is not None]
 
 
 def report_of(language: str) -> dict[str, Any]:

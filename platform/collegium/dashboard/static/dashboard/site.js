@@ -24,12 +24,15 @@ function menuSetUp() {
 
 function confirmSetUp() {
   const dialog = document.getElementById("confirm");
+  const yes = dialog.querySelector("#confirm-yes");
+  const usual = yes.textContent;
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const text = form.dataset?.confirm;
     if (!text || form.dataset.confirmed) return;
     event.preventDefault();
     dialog.querySelector("#confirm-text").textContent = text;
+    yes.textContent = form.dataset.confirmYes || usual;
     dialog.returnValue = "";
     dialog.showModal();
     dialog.addEventListener("close", () => {

@@ -1,0 +1,38 @@
+"""Which versions are to have an engine of their own now, the most important first."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from collegium.serving.models import ModelState, ModelVersion
+from collegium.serving.promotion import previous_kept
+from collegium.serving.resolution import CANDIDATE, PREVIOUS, PRODUCTION
+
+ORDER = (PRODUCTION, PREVIOUS, CANDIDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A version and how important its engine is: 0 is what answers now."""
+
+    version: ModelVersion
+    rank: int
+
+
+def versions_wanted() -> list[Wanted]:
+    """Production, previous within its time, the candidate, and what was asked for a while: of those that have
+    their files here and are not served elsewhere.
+    """
+    aliased: dict[int, int] = {}
+    for rank, alias in enumerate(ORDER):
+        if alias == PREVIOUS and not previous_kept():
+            continue
+        row = ModelVersion.objects.filter(aliases__name=alias).first()
+        if row is not None:
+            aliased.setdefault(row.pk, rank)
+    asked = ModelVersion.objects.filter(wanted_until__gt=timezone.now()).values_list("pk", flat=True)
+    for pk in asked:
+        aliased.setdefault(pk, len(ORDER))
+    rows = ModelVersion.objects.filter(pk__in=aliased, url="").exclude(directory="")
+    rows = rows.exclude(state=ModelState.RETIRED).select_related("base", "served_by")
+    return sorted((Wanted(row, aliased[row.pk]) for row in rows), key=lambda one: (one.rank, one.version.pk))
