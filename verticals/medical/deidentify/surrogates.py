@@ -1,11 +1,9 @@
-"""What stands in the place of an identifier: made from a secret, the same for the same person in one project.
+"""What stands in the place of an identifier: made from a secret, alike for a person in one project.
 
-Nothing is stored: a surrogate is chosen by HMAC-SHA256 of the identifier under the caller's secret, so it can
-be made again by whoever holds the secret, and by nobody else.
+Nothing is stored: a surrogate is chosen by HMAC-SHA256 of the identifier under the project's secret, so it
+can be made again by whoever holds the secret, and by nobody else.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +11,10 @@ from itertools import cycle
 
 from verticals.medical.deidentify.checksums import check_digit_luhn, check_digit_mod11_2, digits_of
 from verticals.medical.deidentify.lexicon import LETTERS, family_zh, is_ambiguous, is_given, words_of
+from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.shift import date_shift
 from verticals.medical.deidentify.span import Span
 
-SECRET_BYTES = 16  # a shorter one can be guessed, and with it every name
-SHIFT_DAYS = 365  # dates go back by 1 to this many days
 _GIVEN_ZH = (
     "文博 佳宁 嘉怡 建军 俊杰 立新 美玲 培德 瑞丰 世荣 思雅 天佑 婉清 欣然 学礼 雅芝 怡君 永福 "
     "元庆 正阳 伟 丽 涛 敏 杰 霞 磊 洁 勇 娟 斌 婷"
@@ -52,33 +49,21 @@ _TOKEN = re.compile(rf"[{LETTERS}]+(?:['’-][{LETTERS}]+)*")
 _PARTICLE = re.compile(r"(?:de|la|van|von|der|den|al|bin|ibn|da|dos|di|el|le|du|del)$")
 
 
-class SecretTooShort(ValueError):
-    """The secret could be guessed, and every surrogate be traced back."""
-
-
 @dataclass(frozen=True, slots=True)
 class Surrogates:
-    """Surrogates of one patient within one project.
+    """Surrogates of one group of texts within one project: of a patient, as a rule.
 
     `day_first`: how 3/4/2024 is read where the text does not tell.
     """
 
-    secret: bytes
-    project: str
-    patient: str
+    project: Project
+    group: str
     day_first: bool = False
-
-    def __post_init__(self) -> None:
-        if len(self.secret) < SECRET_BYTES:
-            raise SecretTooShort(
-                f"The secret has {len(self.secret)} bytes; give at least {SECRET_BYTES} random ones, such as "
-                "secrets.token_bytes(32)."
-            )
 
     @property
     def shift_days(self) -> int:
-        """By how many days all dates of the patient are moved: intervals stay as they are."""
-        return -1 - self._number("shift", self.patient) % SHIFT_DAYS
+        """By how many days all dates of the group are moved: intervals stay as they are."""
+        return self.project.shift_days(self.group)
 
     def surrogate(self, text: str, span: Span) -> str:
         """What replaces the span of a text; of the same kind and, for numbers, of the same form."""
@@ -102,12 +87,8 @@ class Surrogates:
         }
         return makers.get(span.kind, self._like)(value)
 
-    def _number(self, kind: str, value: str) -> int:
-        message = "\0".join((self.project, kind, value.casefold())).encode()
-        return int.from_bytes(hmac.new(self.secret, message, hashlib.sha256).digest(), "big")
-
     def _pick(self, pool: Sequence[str], kind: str, value: str) -> str:
-        at = self._number(kind, value) % len(pool)
+        at = self.project.number(kind, value) % len(pool)
         return pool[at] if pool[at].casefold() != value.casefold() else pool[(at + 1) % len(pool)]
 
     def _name(self, value: str) -> str:
@@ -120,7 +101,7 @@ class Surrogates:
         if _PARTICLE.match(word):
             return word
         if len(word) == 1:
-            return chr(ord("A") + self._number("initial", word) % 26)
+            return chr(ord("A") + self.project.number("initial", word) % 26)
         given = is_given(word) or is_ambiguous(word)
         pool = sorted(words_of("given" if given else "family"))
         chosen = self._pick(pool, "name", word)
@@ -139,22 +120,22 @@ class Surrogates:
         """The same form with other digits and letters."""
         # blanks and marks do not count, so that 138 1234 5678 and 13812345678 stay one number
         plain = "".join(one for one in value if one.isalnum())
-        stream = cycle(self._number("like", plain).to_bytes(32, "big"))
+        stream = cycle(self.project.number("like", plain).to_bytes(32, "big"))
         return "".join(_other(one, step) for one, step in zip(value, stream, strict=False))
 
     def _email(self, value: str) -> str:
-        return f"user{self._number('email', value) % 10**8:08}@example.org"
+        return f"user{self.project.number('email', value) % 10**8:08}@example.org"
 
     def _url(self, value: str) -> str:
-        return f"https://example.org/{self._number('url', value) % 10**8:08}"
+        return f"https://example.org/{self.project.number('url', value) % 10**8:08}"
 
     def _ip(self, value: str) -> str:
-        number = self._number("ip", value)
+        number = self.project.number("ip", value)
         # the ranges for documentation: RFC 5737 and RFC 3849
         return f"2001:db8::{number % 65536:x}" if ":" in value else f"192.0.2.{1 + number % 254}"
 
     def _address(self, value: str) -> str:
-        number = self._number("address", re.sub(r"\W", "", value))
+        number = self.project.number("address", re.sub(r"\W", "", value))
         if digits_of(value) == re.sub(r"\W", "", value):
             return self._like(value)
         if any(_han(one) for one in value):
@@ -185,7 +166,8 @@ class Surrogates:
         if not re.fullmatch(r"\d{17}[\dXx]", value):
             return self._like(value)
         born = date_shift(value[6:14], self.shift_days, text="", day_first=False) or value[6:14]
-        body = f"99{self._number('region', value) % 10**4:04}{born}{self._number('order', value) % 1000:03}"
+        region, order = (self.project.number(kind, value) for kind in ("region", "order"))
+        body = f"99{region % 10**4:04}{born}{order % 1000:03}"
         return body + check_digit_mod11_2(body)
 
 

@@ -1,7 +1,9 @@
 """De-identification of a text: what identifies a person is found and replaced by surrogates."""
 
+from collections import Counter
 from dataclasses import dataclass
 
+from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.recognise import identifiers_find
 from verticals.medical.deidentify.surrogates import Surrogates
 
@@ -21,27 +23,31 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
-class Deidentified:
+class DeidentifiedText:
     """The text with surrogates, and every replacement in the order of the text."""
 
     text: str
     replacements: tuple[Replacement, ...]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many identifiers of each kind were replaced."""
+        return dict(Counter(one.kind for one in self.replacements))
 
-def deidentify(
-    text: str, *, secret: bytes, project: str, patient: str, day_first: bool = False
-) -> Deidentified:
-    """Replace every identifier of an English or Chinese text.
+
+def text_deidentify(
+    text: str, *, project: Project, group: str = "", day_first: bool = False
+) -> DeidentifiedText:
+    """Replace every identifier of an English or Chinese text: the way of all text that leaves a workspace.
 
     Args:
-        secret: at least 16 random bytes, kept by the caller; whoever has it can make the surrogates again.
-        project: within one project the same name or number has the same surrogate everywhere.
-        patient: all dates of one patient are moved by the same number of days.
+        project: within it the same name or number has the same surrogate everywhere (see project_open).
+        group: what belongs to one patient; all its dates are moved by the same number of days.
         day_first: how 3/4/2024 is read where no other date of the text tells.
 
-    Raises: SecretTooShort; TextUnreadable where most of the text is neither Latin nor Chinese script.
+    Raises: TextUnreadable where most of the text is neither Latin nor Chinese script.
     """
-    surrogates = Surrogates(secret, project, patient, day_first)
+    surrogates = Surrogates(project, group, day_first)
     parts: list[str] = []
     replacements: list[Replacement] = []
     at = 0
@@ -50,4 +56,4 @@ def deidentify(
         parts += [text[at : span.start], replacement]
         replacements.append(Replacement(span.start, span.end, span.kind, span.rule, replacement))
         at = span.end
-    return Deidentified("".join([*parts, text[at:]]), tuple(replacements))
+    return DeidentifiedText("".join([*parts, text[at:]]), tuple(replacements))

@@ -11,8 +11,9 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 
 from collegium.sdk.parsing import ParseProblem
+from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.recognise import TextUnreadable
-from verticals.medical.deidentify.text import deidentify
+from verticals.medical.deidentify.text import text_deidentify
 from verticals.medical.imaging.codes import code_meaning
 from verticals.medical.imaging.copies import BINARY, copies_blank, identifying_words, values_written
 from verticals.medical.imaging.profile import (
@@ -55,9 +56,8 @@ class Change:
 @dataclass(slots=True)
 class _Work:
     options: Options
+    project: Project
     pseudonyms: Pseudonyms
-    secret: bytes
-    project: str
     patient: str
     days: int
     changes: list[Change] = field(default_factory=list)
@@ -65,26 +65,25 @@ class _Work:
 
 
 def dataset_deidentify(
-    dataset: FileDataset, *, secret: bytes, project: str, options: Options = Options()
+    dataset: FileDataset, *, project: Project, options: Options = Options()
 ) -> tuple[FileDataset, tuple[Change, ...]]:
     """Change `dataset` in place by the profile and return it, with all changes.
 
     Args:
-        secret: at least 16 random bytes, kept by the caller; whoever has it can make the pseudonyms again.
         project: within it a UID, patient or order has the same pseudonym everywhere, and all dates of a
-            patient are moved by the same number of days.
+            patient are moved by the same number of days, those in texts too.
 
-    Raises: SecretTooShort; ParseProblem `dicom_no_kind` where the file does not say what it is.
+    Raises: ParseProblem `dicom_no_kind` where the file does not say what it is.
     """
     if not dataset.get("SOPClassUID"):
         raise ParseProblem(
             "dicom_no_kind", "The file states no SOP class, so nothing can be said of what is in it."
         )
-    pseudonyms = Pseudonyms(secret, project)
+    pseudonyms = Pseudonyms(project)
     if not dataset.get("SOPInstanceUID"):
         dataset.SOPInstanceUID = f"1.2.{zlib.crc32(dataset.get('PixelData') or b'')}"  # renamed below
-    patient = " ".join(str(dataset.get("PatientID") or "").split()).casefold()
-    work = _Work(options, pseudonyms, secret, project, patient, pseudonyms.days(patient))
+    patient = patient_group(dataset)
+    work = _Work(options, project, pseudonyms, patient, project.shift_days(patient))
     named = {name: str(dataset.get(name) or "") for name in ("PatientID", "AccessionNumber")}
     _set_clean(dataset, "", work)
     for path, keyword in copies_blank(dataset, work.identifiers):
@@ -93,6 +92,11 @@ def dataset_deidentify(
     _meta_renew(dataset, work)
     _said(dataset, options)
     return dataset, tuple(work.changes)
+
+
+def patient_group(dataset: Dataset) -> str:
+    """The patient whose dates move together: of the file's patient number."""
+    return " ".join(str(dataset.get("PatientID") or "").split()).casefold()
 
 
 def changes_counted(changes: tuple[Change, ...]) -> dict[str, int]:
@@ -209,7 +213,7 @@ def _clean(dataset: Dataset, element: DataElement, here: str, work: _Work) -> No
 def _text_clean(dataset: Dataset, element: DataElement, here: str, work: _Work) -> None:
     try:
         cleaned = [
-            deidentify(value, secret=work.secret, project=work.project, patient=work.patient).text
+            text_deidentify(value, project=work.project, group=work.patient).text
             for value in values_written(element)
         ]
     except TextUnreadable:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from collegium.sdk.parsing import ParseProblem, SourceFile
+from verticals.medical.deidentify.project import Project
 from verticals.medical.imaging.archive import files_found
 from verticals.medical.imaging.dataset import file_read
 from verticals.medical.imaging.deidentify import changes_counted, dataset_deidentify
@@ -24,7 +25,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
     leave.
     """
     kept = Options(**dict.fromkeys(options["keep"], True))
-    secret, project = bytes.fromhex(options["secret"]), str(options["project"])
+    project = Project(str(options["project"]), bytes.fromhex(options["secret"]))
     told: list[dict[str, Any]] = []
     held: list[dict[str, str]] = []
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -35,7 +36,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
                 dataset = file_read(found.file.path, f"file {number}").dataset
                 if reason := quarantine_reason(dataset):
                     raise ParseProblem(reason, REASONS[reason])
-                clean, changes = dataset_deidentify(dataset, secret=secret, project=project, options=kept)
+                clean, changes = dataset_deidentify(dataset, project=project, options=kept)
             except ParseProblem as problem:
                 held.append({"file": str(number), "code": problem.code, "reason": problem.detail})
                 continue

@@ -6,7 +6,6 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +13,7 @@ from collegium.sdk.asker import Asker
 from collegium.sdk.audit import audit_record
 from collegium.sdk.derived import derived_file
 from collegium.sdk.errors import Forbidden, Invalid, NotFound
+from verticals.medical.deidentify.project import NAME_MAX_CHARS, project_open
 from verticals.medical.features.switch import (
     IMAGING,
     feature_enabled,
@@ -32,7 +32,6 @@ from verticals.medical.imaging.selectors import (
 
 RENDERER = "verticals.medical.imaging.render.frame_render"
 EXPORTER = "verticals.medical.imaging.export.images_export"
-PROJECT_MAX_CHARS = 60
 # Name of the key, centre, width: the windows that readers of CT know.
 PRESETS = (
     (gettext_lazy("Lung"), -600, 1500),
@@ -107,12 +106,10 @@ def _export(request: HttpRequest, asker: Asker, study: str, version: str) -> Htt
     if version not in chosen:
         raise NotFound(_("There is no such document."))
     project = " ".join(request.POST.get("project", "").split())
-    if not 1 <= len(project) <= PROJECT_MAX_CHARS:
-        raise Invalid(_("Name the project, in at most %(count)s characters.") % {"count": PROJECT_MAX_CHARS})
+    if not 1 <= len(project) <= NAME_MAX_CHARS:
+        raise Invalid(_("Name the project, in at most %(count)s characters.") % {"count": NAME_MAX_CHARS})
     keep = [name for name in request.POST.getlist("keep") if name in OPTION_CODES]
-    # The same workspace and project give the same pseudonyms, as long as the installation keeps its secret.
-    salt = f"{asker.workspace_id}\0{project}"
-    secret = salted_hmac("medical.imaging.project", salt, algorithm="sha256").hexdigest()
+    secret = project_open(asker.workspace_id, project).secret.hex()
     options = {"secret": secret, "project": project, "keep": keep}
     content = derived_file(asker, chosen[version], maker=EXPORTER, name="export", options=options, keep=False)
     audit_record(asker=asker, action="imaging.export", target=version, project=project, keep=keep)

@@ -6,23 +6,17 @@ import hmac
 from datetime import date, timedelta
 from hashlib import sha256
 
-SECRET_MIN_BYTES = 16
-SHIFT_MAX_DAYS = 365
+from verticals.medical.deidentify.project import Project
+
 STANDARD_UIDS = "1.2.840.10008."
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-class SecretTooShort(ValueError):
-    """A secret that can be guessed makes no pseudonyms."""
-
-
 class Pseudonyms:
-    """Makes the pseudonyms of one project by HMAC-SHA-256 under `secret`."""
+    """Makes the pseudonyms of one project by HMAC-SHA-256 under its secret."""
 
-    def __init__(self, secret: bytes, project: str) -> None:
-        if len(secret) < SECRET_MIN_BYTES:
-            raise SecretTooShort(f"the secret needs at least {SECRET_MIN_BYTES} bytes")
-        self._key = hmac.new(secret, f"imaging\0{project}".encode(), sha256).digest()
+    def __init__(self, project: Project) -> None:
+        self._key = hmac.new(project.secret, f"imaging\0{project.name}".encode(), sha256).digest()
 
     def _digest(self, kind: str, value: str) -> bytes:
         return hmac.new(self._key, f"{kind}\0{value}".encode(), sha256).digest()
@@ -38,12 +32,6 @@ class Pseudonyms:
         """A short name for an identifier, such as a patient's number or an order's."""
         digest = self._digest(kind, " ".join(value.split()).casefold())
         return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:chars])
-
-    def days(self, patient: str) -> int:
-        """By how many days all dates of a patient are moved: never none, at most a year either way."""
-        number = int.from_bytes(self._digest("days", patient)[:8], "big")
-        days = number % (2 * SHIFT_MAX_DAYS) - SHIFT_MAX_DAYS
-        return days if days < 0 else days + 1
 
 
 def date_moved(value: str, days: int) -> str | None:

@@ -2,18 +2,19 @@
 
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
 from verticals.medical.deidentify.checksums import luhn_valid
-from verticals.medical.deidentify.surrogates import SecretTooShort
-from verticals.medical.deidentify.text import deidentify
+from verticals.medical.deidentify.project import Project, SecretTooShort, project_open
+from verticals.medical.deidentify.text import text_deidentify
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 
 
-def replaced(text: str, **more) -> str:
-    return deidentify(text, **{"secret": SECRET, "project": "p", "patient": "1"} | more).text
+def replaced(text: str, project: str = "p", group: str = "1") -> str:
+    return text_deidentify(text, project=Project(project, SECRET), group=group).text
 
 
 def test_intervals_between_dates_stay_in_every_way_of_writing():
@@ -37,8 +38,8 @@ def test_a_day_above_twelve_tells_how_all_figures_of_the_text_are_read():
 def test_patients_have_their_own_shift_and_projects_their_own_names():
     text = "Mrs Thompson came on 2024-03-01."
     assert replaced(text) == replaced(text)
-    assert replaced(text, patient="2") != replaced(text)
-    assert replaced(text, patient="2").split()[1] == replaced(text).split()[1]
+    assert replaced(text, group="2") != replaced(text)
+    assert replaced(text, group="2").split()[1] == replaced(text).split()[1]
     others = {replaced(text, project=f"p{number}").split()[1] for number in range(6)}
     assert len(others) > 1 and "Thompson" not in others
 
@@ -54,7 +55,7 @@ def test_a_person_keeps_one_name_in_all_its_forms():
 
 def test_each_replacement_tells_place_kind_rule_and_surrogate_and_not_the_original():
     text = "MRN: 4471920, card 4111 1111 1111 1111, aged 94, 10.2.33.4"
-    result = deidentify(text, secret=SECRET, project="p", patient="1")
+    result = text_deidentify(text, project=Project("p", SECRET), group="1")
     assert [(text[one.start : one.end], one.kind) for one in result.replacements] == [
         ("4471920", "record"),
         ("4111 1111 1111 1111", "card"),
@@ -68,9 +69,19 @@ def test_each_replacement_tells_place_kind_rule_and_surrogate_and_not_the_origin
         assert original not in result.text and original not in repr(result)
 
 
+def test_what_was_replaced_is_counted_by_kind_and_a_project_of_a_workspace_is_the_same_when_opened_again():
+    ours, theirs = uuid4(), uuid4()
+    project = project_open(ours, "notes")
+    result = text_deidentify("Mrs Okafor, MRN: 4471920, seen 2024-03-01 and 2024-03-04.", project=project)
+    assert result.counts == {"name": 1, "record": 1, "date": 2}
+    assert project == project_open(ours, "notes") and project.secret.hex() not in repr(project)
+    others = {project.secret, project_open(theirs, "notes").secret, project_open(ours, "images").secret}
+    assert len(others) == 3
+
+
 def test_a_secret_that_can_be_guessed_is_refused():
     with pytest.raises(SecretTooShort, match="16"):
-        deidentify("x", secret=b"short", project="p", patient="1")
+        Project("p", b"short")
 
 
 @pytest.mark.parametrize(
