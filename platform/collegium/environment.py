@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -35,6 +36,18 @@ def env_int(name: str, default: int, *, low: int, high: int) -> int:
     if not value.isdigit() or not low <= int(value) <= high:
         raise BadSetting(name, value, f"write a whole number from {low} to {high}")
     return int(value)
+
+
+def env_decimal(name: str, default: str, *, low: str, high: str) -> Decimal:
+    """A number from `low` to `high`; such as 0.5 or 1e-5."""
+    value = os.environ.get(name, "").strip() or default
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or not Decimal(low) <= number <= Decimal(high):
+        raise BadSetting(name, value, f"write a number from {low} to {high}")
+    return number
 
 
 def env_list(name: str) -> list[str]:
@@ -100,6 +113,11 @@ class Home:
     def work(self) -> Path:
         """What a job leaves between its stages."""
         return self.root / "work"
+
+    @property
+    def tuning(self) -> Path:
+        """What trainings leave: their output, checkpoints that a cancelled one goes on from."""
+        return self.root / "tuning"
 
     @property
     def cache(self) -> Path:

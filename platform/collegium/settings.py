@@ -1,5 +1,6 @@
 """All settings of the platform. What an operator may change comes from the environment (environment.py)."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from collegium.environment import (
     BadSetting,
     database_from_url,
     env_bool,
+    env_decimal,
     env_int,
     env_list,
     env_text,
@@ -102,6 +104,7 @@ INSTALLED_APPS = [
     "collegium.jobs.apps.JobsConfig",
     "collegium.knowledge.apps.KnowledgeConfig",
     "collegium.serving.apps.ServingConfig",
+    "collegium.tuning.apps.TuningConfig",
     "collegium.answers.apps.AnswersConfig",
     "collegium.evaluation.apps.EvaluationConfig",
     "collegium.api.apps.ApiConfig",
@@ -220,6 +223,16 @@ STREAM_HEARTBEAT_S = 10
 GENERATION_TIMEOUT_S = env_int("COLLEGIUM_GENERATION_TIMEOUT_S", 90, low=1, high=3600)
 LEASE_S = env_int("COLLEGIUM_LEASE_S", 30, low=2, high=3600)
 
+# --- Fine-tuning ----------------------------------------------------------------------------------
+TUNING_DEVICE = env_text("COLLEGIUM_TUNING_DEVICE", "cpu")
+TUNING_DTYPE = env_text("COLLEGIUM_TUNING_DTYPE", "float32")
+TUNING_THREADS = env_int("COLLEGIUM_TUNING_THREADS", max(1, (os.cpu_count() or 2) // 2), low=1, high=1024)
+TUNING_STOP_GRACE_S = env_int("COLLEGIUM_TUNING_STOP_GRACE_S", 120, low=1, high=3600)
+TUNING_KEEP_DAYS = env_int("COLLEGIUM_TUNING_KEEP_DAYS", 30, low=1, high=3650)
+# What jobs may spend of a data set in all, where nobody has set other limits for it.
+PRIVACY_EPSILON = env_decimal("COLLEGIUM_PRIVACY_EPSILON", "2", low="0.01", high="1000")
+PRIVACY_DELTA = env_decimal("COLLEGIUM_PRIVACY_DELTA", "0.0001", low="0.000000000001", high="0.01")
+
 # --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = f"redis+socket://{HOME.valkey_socket}?virtual_host=0" if EMBEDDED_VALKEY else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -229,7 +242,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_keepalive": True}
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"collegium.knowledge.tasks.*": {"queue": "ingest"}}
+CELERY_TASK_ROUTES = {
+    "collegium.knowledge.tasks.*": {"queue": "ingest"},
+    "collegium.tuning.tasks.tune": {"queue": "tuning"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -241,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "tuning-sweep": {"task": "collegium.tuning.tasks.tuning_sweep", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.run / "beat-schedule")
 
@@ -266,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "AccessEnum": "collegium.knowledge.models.Access",
         "AnswerStateEnum": "collegium.answers.models.AnswerState",
         "JobStateEnum": "collegium.jobs.models.JobState",
+        "SpendingStateEnum": "collegium.tuning.models.SpendingState",
         "VersionStateEnum": "collegium.knowledge.models.VersionState",
     },
 }

@@ -4,6 +4,7 @@ import pytest
 
 from collegium.sdk import registry
 from collegium.sdk.testing import VerticalContract
+from tests.verticals.loading import dummy_load
 
 
 class TestFinance(VerticalContract):
@@ -21,10 +22,7 @@ class TestDummy(VerticalContract):
 
     @pytest.fixture(autouse=True)
     def _loaded(self, monkeypatch):
-        from tests.verticals.dummy.vertical import Dummy
-
-        loaded, broken = registry._load()
-        monkeypatch.setattr(registry, "_load", lambda: ({**loaded, "dummy": Dummy()}, broken))
+        dummy_load(monkeypatch)
 
 
 class _Careless(VerticalContract):  # no Test in its name: it is not collected

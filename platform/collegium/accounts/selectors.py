@@ -26,14 +26,27 @@ def asker_for_user(user: User, workspace_id: uuid.UUID) -> Asker:
 def asker_for_key(key: str) -> Asker | None:
     """Whom a key acts for, or None where it is unknown, revoked or expired."""
     now = timezone.now()
-    row = (
-        ApiKey.objects.filter(digest=key_digest(key), revoked_at__isnull=True)
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
-        .select_related("user")
-        .first()
-    )
-    if row is None:
+    row = _valid_keys().filter(digest=key_digest(key)).first()
+    asker = _asker_of(row) if row is not None else None
+    if row is None or asker is None:
         return None
+    if row.last_used_at is None or row.last_used_at < now - timedelta(minutes=1):
+        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
+    return asker
+
+
+def asker_for_api_key(key: ApiKey) -> Asker | None:
+    """Whom a key acts for that something was started with before; None where it has become useless."""
+    row = _valid_keys().filter(pk=key.pk).first()
+    return _asker_of(row) if row is not None else None
+
+
+def _valid_keys() -> QuerySet[ApiKey]:
+    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
+    return ApiKey.objects.filter(unexpired, revoked_at__isnull=True).select_related("user")
+
+
+def _asker_of(row: ApiKey) -> Asker | None:
     role = "editor"
     scopes = ROLE_SCOPES["admin"] if "all" in row.scopes else frozenset(row.scopes)
     if row.user is not None:
@@ -42,8 +55,6 @@ def asker_for_key(key: str) -> Asker | None:
             return None
         role = membership.role
         scopes &= ROLE_SCOPES[role]
-    if row.last_used_at is None or row.last_used_at < now - timedelta(minutes=1):
-        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
     return Asker(
         workspace_id=row.workspace_id,
         user_id=row.user_id,

@@ -76,6 +76,19 @@ class KnowledgeBasesField(serializers.ListField):
         )
 
 
+class NumberField(serializers.FloatField):
+    """A finite number; one that no float holds is an error and not a crash."""
+
+    def to_internal_value(self, data: Any) -> float:
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise serializers.ValidationError(_("NaN and infinity are no JSON numbers."))
+        return value
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """A request in which a misspelt member is an error, not silence."""
 

@@ -10,6 +10,13 @@ from collegium.api.views.documents import DocumentList, DocumentOne, DocumentRei
 from collegium.api.views.jobs import JobCancel, JobList, JobOne, JobRetry
 from collegium.api.views.knowledge_bases import KnowledgeBaseList, KnowledgeBaseOne
 from collegium.api.views.search import SearchView
+from collegium.api.views.tuning import (
+    BudgetList,
+    TuningJobCancel,
+    TuningJobList,
+    TuningJobOne,
+    TuningJobResume,
+)
 from collegium.api.views.verticals import VerticalList
 
 urlpatterns: list[URLPattern] = [
@@ -27,6 +34,11 @@ urlpatterns: list[URLPattern] = [
     path("api/v1/jobs/<str:job_id>", JobOne.as_view(), name="api_job"),
     path("api/v1/jobs/<str:job_id>/cancel", JobCancel.as_view(), name="api_job_cancel"),
     path("api/v1/jobs/<str:job_id>/retry", JobRetry.as_view(), name="api_job_retry"),
+    path("api/v1/tuning/jobs", TuningJobList.as_view(), name="api_tuning_jobs"),
+    path("api/v1/tuning/jobs/<str:run_id>", TuningJobOne.as_view(), name="api_tuning_job"),
+    path("api/v1/tuning/jobs/<str:run_id>/cancel", TuningJobCancel.as_view(), name="api_tuning_cancel"),
+    path("api/v1/tuning/jobs/<str:run_id>/resume", TuningJobResume.as_view(), name="api_tuning_resume"),
+    path("api/v1/tuning/budgets", BudgetList.as_view(), name="api_tuning_budgets"),
     path("api/v1/search", SearchView.as_view(), name="api_search"),
     path("api/v1/answers", AnswerList.as_view(), name="api_answers"),
     path("api/v1/answers/<str:answer_id>", AnswerOne.as_view(), name="api_answer"),

@@ -23,6 +23,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return list(workspaces_of(user))
 
     return known | {
+        "may_manage": asker.may("manage"),
         "workspaces": SimpleLazyObject(workspaces),
         "vertical_links": vertical_links(asker, get_language() or "en"),
         "conversations": SimpleLazyObject(lambda: conversations_recent(asker)),

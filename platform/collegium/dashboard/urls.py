@@ -8,9 +8,11 @@ from collegium.dashboard.views import (
     documents,
     engine,
     knowledge,
+    privacy,
     search,
     sharing,
     sign_in,
+    tuning,
 )
 from collegium.sdk.pages import vertical_urls
 
@@ -46,6 +48,14 @@ urlpatterns: list[URLPattern] = [
     ),
     path("jobs/<uuid:job_id>/cancel/", documents.cancel, name="job_cancel"),
     path("jobs/<uuid:job_id>/retry/", documents.retry, name="job_retry"),
+    path("tuning/", tuning.runs, name="tuning"),
+    path("tuning/new/", tuning.start, name="tuning_start"),
+    path("tuning/compare/", tuning.compare, name="tuning_compare"),
+    path("tuning/<uuid:run_id>/", tuning.run, name="tuning_run"),
+    path("tuning/<uuid:run_id>/part/", tuning.run_part, name="tuning_part"),
+    path("tuning/<uuid:run_id>/cancel/", tuning.cancel, name="tuning_cancel"),
+    path("tuning/<uuid:run_id>/resume/", tuning.resume, name="tuning_resume"),
+    path("privacy/", privacy.privacy, name="privacy"),
     path("engine/", engine.engine, name="engine"),
     path("engine/badge/", engine.badge, name="engine_badge"),
     *vertical_urls(),

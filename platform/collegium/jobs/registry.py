@@ -6,20 +6,48 @@ from uuid import UUID
 
 from django.utils.module_loading import import_string
 
+from collegium.accounts.asker import Asker
 from collegium.celery import app
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`task` does the job; `dropped` is called with a job's subject where it ends without a worker."""
+    """`task` does the job; `dropped` is called with a job's subject where it ends without a worker.
+
+    `scope` is needed to stop it or have it done again, `seen_with` to know of it. `again`, where there is
+    one,
+    is called with the asker and the subject in the transaction that queues it again, and may refuse.
+    """
 
     task: str
     dropped: str
+    scope: str = "upload"
+    seen_with: str = "read"
+    again: str = ""
 
 
 KINDS: dict[str, Kind] = {
     "ingest": Kind("collegium.knowledge.tasks.ingest", "collegium.knowledge.ingest.version_unread"),
+    "tuning": Kind(
+        "collegium.tuning.tasks.tune",
+        "collegium.tuning.judging.run_dropped",
+        scope="manage",
+        seen_with="manage",
+        again="collegium.tuning.services.run_again",
+    ),
 }
+
+
+def kinds_hidden(asker: Asker) -> list[str]:
+    """The kinds of jobs that the asker may not know of."""
+    return [name for name, kind in KINDS.items() if not asker.may(kind.seen_with)]
+
+
+def again_ask(kind: str, asker: Asker, subject: UUID) -> None:
+    """Let the owner of a job's subject prepare for its repetition, or refuse it by a Problem."""
+    if dotted := KINDS[kind].again:
+        prepare: Callable[[Asker, UUID], None] = import_string(dotted)
+        prepare(asker, subject)
 
 
 def task_send(kind: str, job_id: object) -> None:

@@ -9,15 +9,18 @@ from django.utils.translation import gettext as _
 from collegium.accounts.asker import Asker
 from collegium.errors import NotFound
 from collegium.jobs.models import Job
+from collegium.jobs.registry import kinds_hidden
 
 
 def visible_jobs(asker: Asker) -> QuerySet[Job]:
-    """The jobs of the asker's workspace; one about a document only where the asker sees the document."""
+    """The jobs of the asker's workspace; one about a document only where the asker sees the document.
+
+    Without the scope that a kind is seen with, its jobs are left out.
+    """
     from collegium.knowledge.selectors import visible_documents
 
-    return Job.objects.filter(workspace_id=asker.workspace_id).filter(
-        Q(document__isnull=True) | Q(document__in=visible_documents(asker).values("pk"))
-    )
+    rows = Job.objects.filter(workspace_id=asker.workspace_id).exclude(kind__in=kinds_hidden(asker))
+    return rows.filter(Q(document__isnull=True) | Q(document__in=visible_documents(asker).values("pk")))
 
 
 def job_get(asker: Asker, job_id: uuid.UUID | str) -> Job:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from collegium.accounts.asker import Asker
 from collegium.errors import Conflict, Forbidden
 from collegium.jobs.models import Job, JobState
-from collegium.jobs.registry import dropped_tell, task_send
+from collegium.jobs.registry import KINDS, again_ask, dropped_tell, task_send
 from collegium.jobs.selectors import job_get
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,15 @@ def job_progress(*, job: Job, stage: str, done: int = 0, total: int = 0) -> None
     if state == JobState.CANCELLING:
         raise JobCancelled
     raise JobLost
+
+
+def job_lease_renew(*, job: Job) -> bool:
+    """Keep the lease of a job that is running or being stopped; returns whether this worker still has it."""
+    until = timezone.now() + timedelta(seconds=settings.LEASE_S)
+    held = Job.objects.filter(
+        pk=job.pk, lease_token=job.lease_token, state__in=[JobState.RUNNING, JobState.CANCELLING]
+    )
+    return held.update(lease_until=until) == 1
 
 
 def job_hold(*, job: Job) -> None:
@@ -150,6 +159,9 @@ def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
     job = _own_job(asker, job_id)
     with transaction.atomic():
         work_claim(kind=job.kind, subject=job.subject, besides=job.pk)
+        job = Job.objects.select_for_update().get(pk=job.pk)
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            again_ask(job.kind, asker, job.subject)
         again = Job.objects.filter(pk=job.pk, state__in=[JobState.FAILED, JobState.CANCELLED]).update(
             state=JobState.QUEUED,
             problem=None,
@@ -174,9 +186,10 @@ def job_retry(*, asker: Asker, job_id: uuid.UUID | str) -> Job:
 
 def _own_job(asker: Asker, job_id: uuid.UUID | str) -> Job:
     job = job_get(asker, job_id)
-    if not asker.may("upload"):
+    scope = KINDS[job.kind].scope
+    if not asker.may(scope):
         raise Forbidden(
-            _("This needs the permission '%(scope)s'; ask an administrator for it.") % {"scope": "upload"}
+            _("This needs the permission '%(scope)s'; ask an administrator for it.") % {"scope": scope}
         )
     return job
 

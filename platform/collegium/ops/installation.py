@@ -19,6 +19,7 @@ from collegium.environment import env_int
 from collegium.ops.embedded import EmbeddedPostgres, EmbeddedValkey
 from collegium.ops.parts import Part, ProgramPart, ServerPart
 from collegium.ops.ranks import Ranks, padded_model, ranks_prepare, served_model
+from collegium.ops.worker_signals import TUNING_WORKER
 
 EMBEDDING_MODEL = "all-minilm-l6-v2"
 DEFAULT_MODEL = "smollm2-135m-moe"
@@ -130,6 +131,17 @@ def _programs(listener: socket.socket, *, sample: bool) -> list[Part]:
     )
     # A sign of life from before this start is one of the worker that died.
     worker.ready = lambda: readiness.ready("worker", seen_within_s=worker.running_s)
+    # One training at a time, given time to take its children along; what it trains is gone on with later.
+    tuning = _program(
+        "tuning",
+        _python(
+            *(*celery, "worker", "-Q", "tuning", "-P", "prefork", "-c", "1", "-n", f"{TUNING_WORKER}@%h"),
+            *("--without-gossip", "--without-mingle", "-l", settings.LOGGING["root"]["level"]),
+        ),
+        needs=("web",),
+        after=("sample",),
+        niceness=5,
+    )
     parts = [
         _program("prepare", _manage("prepare"), needs=("database", "valkey"), once=True, vital=True),
         _program(
@@ -142,6 +154,7 @@ def _programs(listener: socket.socket, *, sample: bool) -> list[Part]:
             grace_s=6.0,
         ),
         worker,
+        tuning,
         _program(
             "beat",
             _python(*celery, "beat", "-s", str(settings.HOME.run / "beat-schedule"), "--pidfile="),
@@ -294,6 +307,7 @@ def folders_prepare() -> None:
     home.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in (home.logs, home.models, home.blobs, home.cache, home.work, settings.STATIC_ROOT):
         folder.mkdir(parents=True, exist_ok=True)
+    home.tuning.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.rmtree(home.metrics, ignore_errors=True)
     home.metrics.mkdir(parents=True)
 

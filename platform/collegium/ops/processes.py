@@ -45,20 +45,22 @@ def child_start(
     niceness: int = 0,
     pass_fds: Sequence[int] = (),
     stdin: int = subprocess.DEVNULL,
+    errors: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program in its own session, its output appended to `log`; it dies with the calling thread.
 
-    `user` is the (uid, gid) to run as; a positive `niceness` gives way to other processes.
+    `user` is the (uid, gid) to run as; a positive `niceness` gives way to other processes. `errors`: the file
+    that its error output is appended to, where that is not `log`.
     """
     who: dict[str, Any] = {}
     if user is not None:
         who = {"user": user[0], "group": user[1], "extra_groups": []}
-    with open(log or os.devnull, "ab") as output:
+    with open(log or os.devnull, "ab") as output, open(errors or log or os.devnull, "ab") as complaints:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=stdin,
             stdout=output,
-            stderr=output,
+            stderr=complaints,
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,

@@ -16,6 +16,7 @@ from collegium.ops.processes import die_with_parent
 log = logging.getLogger(__name__)
 HEARTBEAT_KEY = "ops:worker-heartbeat"
 HEARTBEAT_KEPT_S = 60
+TUNING_WORKER = "tuning"  # what the worker that trains is called before its host
 
 
 def connect() -> None:
@@ -33,7 +34,11 @@ def worker_seen_s() -> float | None:
     return None if at is None else max(0.0, time.time() - float(at))
 
 
-def _heartbeat(**_: Any) -> None:
+def _heartbeat(sender: Any = None, **_: Any) -> None:
+    """A sign of life of a worker that serves people; one that trains must not hide that none is left."""
+    named = getattr(sender, "hostname", "") or getattr(getattr(sender, "eventer", None), "hostname", "")
+    if str(named).startswith(f"{TUNING_WORKER}@"):
+        return
     try:
         cache.set(HEARTBEAT_KEY, time.time(), HEARTBEAT_KEPT_S)
     except RedisError as error:  # the broker is away too, and the worker says so itself

@@ -113,6 +113,8 @@ class VerticalContract:
     slug = ""
     good_text = "The documents describe this."  # generated text that the vertical's checks leave alone
     bad_text = ""  # generated text that they must remove; empty: the vertical has no checks
+    recipe_texts: Sequence[str] = (PASSAGE,)  # passages of a document that its recipes make examples of
+    recipe_metadata: Mapping[str, Any] = {}
 
     @pytest.fixture
     def vertical(self) -> Vertical:
@@ -183,6 +185,71 @@ class VerticalContract:
             assert not page.path.startswith("/") and page.scope
         for route in vertical.api_routes:
             assert import_string(route.view) is not None and not route.path.startswith("/")
+
+    def test_its_recipes_name_themselves_and_suites_that_there_are(self, vertical: Vertical) -> None:
+        names = [recipe.name for recipe in vertical.recipes]
+        assert len(names) == len(set(names))
+        suites = {suite.name for suite in vertical.suites}
+        for recipe in vertical.recipes:
+            assert recipe.label.get("en") and recipe.label.get("zh")
+            assert recipe.description.get("en") and recipe.description.get("zh")
+            assert set(recipe.suites) <= suites, f"{recipe.name} names a suite that there is not"
+
+    def test_its_recipes_export_what_the_asker_sees_and_the_same_each_time(
+        self, vertical: Vertical, place: Workspace, asker: Asker
+    ) -> None:
+        from collegium.sdk.tuning import Export
+
+        for recipe in vertical.recipes:
+            base = self._base(place, recipe.name)
+            document = self._document(base, "Ward notes", self.recipe_texts)
+            self._document(base, "Closed notes", self.recipe_texts, access="restricted")
+            export = Export(asker, (base.pk,))
+            examples = list(recipe.export(export))
+            assert examples, f"{recipe.name} makes nothing of the contract's texts"
+            assert {one.source for one in examples} <= {str(document.pk), *recipe.imports}
+            assert list(recipe.export(export)) == examples
+            grouped = recipe.private and (recipe.privacy or {}).get("unit") == "group"
+            assert not grouped or all(one.group for one in examples), "an example of nobody's group"
+
+    def test_its_recipes_give_an_outsider_nothing(self, vertical: Vertical, place: Workspace) -> None:
+        from collegium.sdk.tuning import Export
+
+        elsewhere = workspace_create(slug="contract-recipes", name="Elsewhere", verticals=[self.slug])
+        outsider = Asker(workspace_id=elsewhere.pk, role="admin", scopes=ROLE_SCOPES["admin"])
+        for recipe in vertical.recipes:
+            base = self._base(place, recipe.name)
+            self._document(base, "Ward notes", self.recipe_texts)
+            examples = recipe.export(Export(outsider, (base.pk,)))
+            assert {one.source for one in examples} <= set(recipe.imports)
+
+    def _base(self, place: Workspace, name: str) -> Any:
+        from collegium.knowledge.models import KnowledgeBase
+
+        return KnowledgeBase.objects.create(workspace=place, vertical=self.slug, name=name)
+
+    def _document(self, base: Any, title: str, texts: Sequence[str], access: str = "workspace") -> Any:
+        """A document that is ready, without what search needs."""
+        from collegium.knowledge.models import Chunk, Document, DocumentVersion, VersionState
+
+        document = Document.objects.create(
+            workspace=base.workspace, knowledge_base=base, title=title, access=access
+        )
+        version = DocumentVersion.objects.create(
+            document=document,
+            knowledge_base=base,
+            number=1,
+            content_hash=document.pk.hex * 2,
+            state=VersionState.READY,
+            metadata=dict(self.recipe_metadata),
+            language="en",
+        )
+        Chunk.objects.bulk_create(
+            Chunk(version=version, ordinal=number, text=text, locator={"kind": "page", "page": 1})
+            for number, text in enumerate(texts)
+        )
+        Document.objects.filter(pk=document.pk).update(current=version)
+        return document
 
     def test_its_sample_is_there_and_has_questions_in_both_languages(self, vertical: Vertical) -> None:
         if vertical.sample is None:

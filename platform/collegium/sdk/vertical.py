@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.parsing import ParsedDocument
+
+if TYPE_CHECKING:
+    from collegium.sdk.tuning import Recipe
 
 Text = Mapping[str, str]  # language (en, zh) -> text
 
@@ -143,6 +146,7 @@ class Vertical:
     source_page: str = ""
     api_routes: tuple[ApiRoute, ...] = ()
     suites: tuple[Suite, ...] = ()
+    recipes: "tuple[Recipe, ...]" = ()
     sample: Sample | None = None
 
     def recognise(self, parsed: ParsedDocument, file_name: str) -> dict[str, Any]:

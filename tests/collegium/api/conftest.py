@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 
 from tests.collegium.knowledge.search_corpus import base_make, document_make, encoder_use
+from tests.collegium.tuning.made import run_failed
 
 SECRET = "Zanzibar"  # stands in the document and nowhere else
 PASSAGES = [
@@ -75,9 +76,10 @@ class World:
     chunk: Any
     job: Any = None
     answer: str = ""
+    run: Any = None
 
     def traces(self) -> list[str]:
-        found = [self.base, self.document, self.version, self.job]
+        found = [self.base, self.document, self.version, self.job, self.run]
         return [SECRET, self.answer or SECRET, *(str(one.pk) for one in found if one is not None)]
 
 
@@ -92,7 +94,10 @@ def knowledge(workspace, owner, monkeypatch) -> World:
 
 @pytest.fixture
 def world(knowledge, workspace, owner_asker, caller) -> World:
-    """The knowledge, a job about its document, and an answer from it. Needs a database without a transaction."""
+    """The knowledge, a job about its document, an answer from it, and a model tuned on it.
+
+    Needs a database without a transaction.
+    """
     from collegium.jobs.models import Job, JobState
 
     knowledge.job = Job.objects.create(
@@ -103,6 +108,7 @@ def world(knowledge, workspace, owner_asker, caller) -> World:
         state=JobState.FAILED,
         problem={"code": "broken", "title": "Broken", "detail": "It broke."},
     )
+    knowledge.run = run_failed(owner_asker, knowledge.base)
     reply = caller(
         "POST", "/api/v1/finance/answers", {"question": f"What were net sales of {SECRET} in 2024?"}
     )

@@ -75,6 +75,41 @@ CASES: list[Case] = [
     ("api_job", "GET", lambda call, w: call("GET", f"/api/v1/jobs/{w.job.pk}"), HIDDEN),
     ("api_job_cancel", "POST", lambda call, w: call("POST", f"/api/v1/jobs/{w.job.pk}/cancel"), HIDDEN),
     ("api_job_retry", "POST", lambda call, w: call("POST", f"/api/v1/jobs/{w.job.pk}/retry"), HIDDEN),
+    ("api_tuning_jobs", "GET", lambda call, w: call("GET", "/api/v1/tuning/jobs"), EMPTY),
+    (
+        "api_tuning_jobs",
+        "POST",
+        lambda call, w: call(
+            "POST",
+            "/api/v1/tuning/jobs",
+            {"recipe": "finance.private", "knowledge_bases": [str(w.base.pk)]},
+        ),
+        HIDDEN,
+    ),
+    ("api_tuning_job", "GET", lambda call, w: call("GET", f"/api/v1/tuning/jobs/{w.run.pk}"), HIDDEN),
+    (
+        "api_tuning_cancel",
+        "POST",
+        lambda call, w: call("POST", f"/api/v1/tuning/jobs/{w.run.pk}/cancel"),
+        HIDDEN,
+    ),
+    (
+        "api_tuning_resume",
+        "POST",
+        lambda call, w: call("POST", f"/api/v1/tuning/jobs/{w.run.pk}/resume"),
+        HIDDEN,
+    ),
+    ("api_tuning_budgets", "GET", lambda call, w: call("GET", "/api/v1/tuning/budgets"), EMPTY),
+    (
+        "api_tuning_budgets",
+        "PUT",
+        lambda call, w: call(
+            "PUT",
+            "/api/v1/tuning/budgets",
+            {"data_set": f"knowledge-base:{w.base.pk}", "epsilon_limit": 100, "delta_limit": None},
+        ),
+        HIDDEN,
+    ),
     (
         "api_search",
         "POST",

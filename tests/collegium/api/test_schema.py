@@ -67,7 +67,7 @@ def test_no_generated_request_breaks_the_api_or_its_promises(world, caller, monk
     monkeypatch.setattr("collegium.api.openai.embeddings.client_get", lambda url: WordEncoder())
     schema = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text()))
     schema.app = get_wsgi_application()
-    known = [str(one.pk) for one in (world.base, world.document, world.job)] + [
+    known = [str(one.pk) for one in (world.base, world.document, world.job, world.run)] + [
         world.answer,
         "finance",
         "medical",

@@ -4,12 +4,13 @@ import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests.clients import client_of
+from tests.collegium.tuning.made import run_failed
 
 OPEN = {"sign_in", "sign_out", "language"}
 pytestmark = pytest.mark.django_db
 
 
-def addresses(document, base, answer, job):
+def addresses(document, base, answer, job, run):
     """An address for every named page, about things of one workspace."""
     version, chunk = document.current_id, document.current.chunks.first().pk
     given = {
@@ -19,6 +20,7 @@ def addresses(document, base, answer, job):
         "answer_id": answer.pk,
         "chunk_id": chunk,
         "job_id": job.pk,
+        "run_id": run.pk,
     }
     numbered = {"citation": 1, "page_image": 1}
     found = {}
@@ -48,8 +50,13 @@ def job(document, editor_asker):
     )
 
 
-def test_every_page_asks_strangers_to_sign_in(client, document, base, answer, job):
-    for name, (url, _) in addresses(document, base, answer, job).items():
+@pytest.fixture
+def run(base, owner_asker):
+    return run_failed(owner_asker, base)
+
+
+def test_every_page_asks_strangers_to_sign_in(client, document, base, answer, job, run):
+    for name, (url, _) in addresses(document, base, answer, job, run).items():
         for response in (client.get(url), client.post(url)):
             if response.status_code == 405:
                 continue
@@ -58,9 +65,9 @@ def test_every_page_asks_strangers_to_sign_in(client, document, base, answer, jo
     assert client.post("/ask/", headers={"accept": "text/event-stream"}).status_code == 401
 
 
-def test_an_outsider_finds_nothing_of_another_workspace(outsider_client, document, base, answer, job):
-    pages = {name: url for name, (url, about) in addresses(document, base, answer, job).items() if about}
-    assert len(pages) >= 14
+def test_an_outsider_finds_nothing_of_another_workspace(outsider_client, document, base, answer, job, run):
+    pages = {name: url for name, (url, about) in addresses(document, base, answer, job, run).items() if about}
+    assert len(pages) >= 18
     for name, url in pages.items():
         statuses = {
             outsider_client.get(url).status_code,
@@ -72,17 +79,23 @@ def test_an_outsider_finds_nothing_of_another_workspace(outsider_client, documen
     assert document.current_id
 
 
-def test_an_outsiders_lists_hold_nothing_of_another_workspace(outsider_client, document, base, answer, job):
+def test_an_outsiders_lists_hold_nothing_of_another_workspace(
+    outsider_client, document, base, answer, job, run
+):
     for url in (
         "/",
         "/knowledge/",
         "/search/?q=revenue",
         "/engine/",
+        "/tuning/",
+        "/tuning/new/",
+        "/privacy/",
         f"/documents/stages/?watch={document.pk}",
     ):
         text = outsider_client.get(url).content.decode()
         assert "Annual report 2024" not in text, url
         assert "Tarnbeck" not in text, url
+        assert str(run) not in text, url
 
 
 def test_an_outsider_cannot_ask_over_a_foreign_knowledge_base(outsider_client, document, base):

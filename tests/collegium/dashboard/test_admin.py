@@ -8,7 +8,7 @@ from django.urls import reverse
 from tests.clients import client_of
 
 pytestmark = pytest.mark.django_db
-OWN = ("accounts", "knowledge", "jobs", "answers", "serving", "evaluation")
+OWN = ("accounts", "knowledge", "jobs", "answers", "serving", "evaluation", "tuning")
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def test_it_holds_every_part_of_the_installation():
     wanted = {
         "web",
         "worker",
+        "tuning",
         "beat",
         "migrate",
         "postgres",

@@ -41,6 +41,19 @@ def test_a_worker_that_showed_itself_long_ago_is_down(client):
     assert states(client)[2]["worker"] == "down"
 
 
+def test_a_worker_that_trains_does_not_stand_in_for_one_that_serves_people(client):
+    from collegium.ops.worker_signals import TUNING_WORKER, _heartbeat
+
+    class Consumer:
+        hostname = f"{TUNING_WORKER}@host"
+
+    _heartbeat(sender=Consumer())
+    assert states(client)[2]["worker"] == "down"
+    Consumer.hostname = "celery@host"
+    _heartbeat(sender=Consumer())
+    assert states(client)[2]["worker"] == "ready"
+
+
 def test_without_valkey_the_site_is_down_and_healthz_still_answers(client, settings):
     settings.CACHES = {
         "default": {

@@ -58,7 +58,7 @@ function options(spec, element, boxes) {
     ...spec,
     color: theme.palette,
     textStyle: { fontFamily: theme.font, color: theme.ink },
-    animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animation: spec.animation !== false && !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 300,
     aria: { enabled: true },
     grid: { left: 8, right: 8, top: boxes.length ? 36 : 56, bottom: 8, containLabel: true },
