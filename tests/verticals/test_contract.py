@@ -15,6 +15,8 @@ class TestMedical(VerticalContract):
     slug = "medical"
     good_text = "Oxygen is given when the saturation is low."
     bad_text = "Give amoxicillin 500 mg three times a day."
+    recipe_texts = ("Plan\n\nOxygen for pneumonia. Patients with pneumonia who are confused are admitted.",)
+    recipe_metadata = {"notes": {"kind": "note"}, "guidelines": {"kind": "guideline"}}
 
 
 class TestDummy(VerticalContract):

@@ -40,6 +40,8 @@ class Example:
         group: whose it is, such as a patient's pseudonym, where privacy is to hold for all that is theirs.
         language: en or zh.
         made_by: recorded (from a document), template, or model.
+        evidence: passages as they stand in the user's messages; refusals are made of examples without theirs.
+        refusal: the answer is that the documents say nothing on it.
     """
 
     messages: tuple[Message, ...]
@@ -47,12 +49,17 @@ class Example:
     group: str = ""
     language: str = "en"
     made_by: str = "recorded"
+    evidence: tuple[str, ...] = ()
+    refusal: bool = False
 
     def __post_init__(self) -> None:
         if not self.messages or any(one.role not in ROLES for one in self.messages):
             raise ExampleInvalid(f"an example needs messages, each of a role of {sorted(ROLES)}")
         if self.messages[-1].role != "assistant" or not self.messages[-1].content.strip():
             raise ExampleInvalid("the last message of an example is what the assistant says")
+        asked = "\n".join(one.content for one in self.messages if one.role == "user")
+        if not asked or any(not passage or passage not in asked for passage in self.evidence):
+            raise ExampleInvalid("an example asks something, and its evidence stands in what is asked")
         if not self.source or self.language not in LANGUAGES or self.made_by not in MADE_BY:
             raise ExampleInvalid(
                 f"an example needs a source, a language of {sorted(LANGUAGES)}, and made_by of "
@@ -67,6 +74,8 @@ class Example:
             "group": self.group,
             "language": self.language,
             "made_by": self.made_by,
+            "evidence": list(self.evidence),
+            "refusal": self.refusal,
         }
 
 
@@ -116,6 +125,10 @@ class Recipe:
         if self.private and (self.privacy or {}).get("unit") not in UNITS:
             raise ValueError(
                 f"the private recipe {self.name!r} must name its privacy's unit: {sorted(UNITS)}"
+            )
+        if (self.privacy or {}).get("noise_multiplier") is not None:
+            raise ValueError(
+                f"recipe {self.name!r} sets the noise; name the epsilon, which noise is solved for"
             )
         if not self.private and self.privacy is not None:
             raise ValueError(f"recipe {self.name!r} has a privacy and is not private")

@@ -19,6 +19,8 @@ def test_an_example_is_one_line_of_the_trainings_file():
         "group": "p1",
         "language": "en",
         "made_by": "recorded",
+        "evidence": [],
+        "refusal": False,
     }
 
 
@@ -27,6 +29,9 @@ def test_an_example_is_one_line_of_the_trainings_file():
     [
         {"messages": ()},
         {"messages": (ASKED,)},
+        {"messages": (SAID,)},
+        {"evidence": ("What rose?",)},
+        {"evidence": ("",)},
         {"messages": (ASKED, Message("assistant", " "))},
         {"messages": (Message("doctor", "x"), SAID)},
         {"source": ""},
@@ -47,6 +52,7 @@ def test_an_example_that_cannot_be_trained_on_is_refused(wrong):
         ({"private": True}, "unit"),
         ({"private": True, "privacy": {"unit": "house"}}, "unit"),
         ({"privacy": {"unit": "record"}}, "not private"),
+        ({"private": True, "privacy": {"unit": "record", "noise_multiplier": 0.1}}, "sets the noise"),
     ],
 )
 def test_a_recipe_that_contradicts_itself_is_refused_where_it_is_written(wrong, said):
