@@ -18,24 +18,26 @@ def model_rewrite(
     replaced: Mapping[str, RawTensor],
     *,
     version: str,
+    name: str = "",
     changes: Mapping[int, Mapping[str, str]] | None = None,
 ) -> Manifest:
     """Writes the model of `source` to `out` with some tensors replaced, and a manifest that says so.
 
     `changes` holds, for each expert whose tensors are replaced, what its record says now (base, licence,
-    trained_on). The directory `out` appears whole or not at all; its name becomes the model's.
+    trained_on). The directory `out` appears whole or not at all; its name becomes the model's
+    unless `name` gives another.
 
     Raises ExpertsInvalid when a tensor is not in the model, has another type or shape there, or belongs to
     an expert that is not among the changes.
     """
     tensors = tensors_open(source)
-    for name, tensor in replaced.items():
-        if name not in tensors:
-            raise ExpertsInvalid(f"{source} has no tensor {name}")
-        there = tensors[name]
+    for tensor_name, tensor in replaced.items():
+        if tensor_name not in tensors:
+            raise ExpertsInvalid(f"{source} has no tensor {tensor_name}")
+        there = tensors[tensor_name]
         if (tensor.dtype, tensor.shape) != (there.dtype, there.shape):
             raise ExpertsInvalid(
-                f"{name} is {tensor.dtype} {list(tensor.shape)}; "
+                f"{tensor_name} is {tensor.dtype} {list(tensor.shape)}; "
                 f"in {source} it is {there.dtype} {list(there.shape)}"
             )
     tensors |= replaced
@@ -48,7 +50,7 @@ def model_rewrite(
                 shutil.copyfile(path, draft / path.name)
         manifest = replace(
             manifest,
-            name=out.name,
+            name=name or out.name,
             version=version,
             files=files_hash(draft),
             created=created_now(),

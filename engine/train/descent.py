@@ -51,9 +51,9 @@ def batches(blocks: int, batch: int, epochs: int, seed: int) -> Iterator[Tensor]
         yield from torch.split(torch.randperm(blocks, generator=generator), batch)
 
 
-def rate_of(steps: int) -> Callable[[int], float]:
-    """The learning rate's factor at each step: up over a tenth of the steps, then down by a cosine."""
-    warm = max(1, steps // 10)
+def rate_of(steps: int, warm_up: float = 0.1) -> Callable[[int], float]:
+    """The learning rate's factor at each step: up over a share of the steps, then down by a cosine."""
+    warm = max(1, int(steps * warm_up))
 
     def factor(step: int) -> float:
         if step < warm:
