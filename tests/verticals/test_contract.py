@@ -9,6 +9,7 @@ from tests.verticals.loading import dummy_load
 
 class TestFinance(VerticalContract):
     slug = "finance"
+    recipe_texts = ("Revenue rose to 412 million in 2024 because more laboratories ordered instruments.",)
 
 
 class TestMedical(VerticalContract):
