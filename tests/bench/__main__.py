@@ -13,7 +13,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UNPACK = ROOT.parent / "shared" / "data" / "unpack"
 DATA = ROOT / "var" / "bench" / "data"
-DATA_SETS = ("convfinqa", "financebench", "finglm_zh", "medquad", "pubmedqa", "sec_xbrl", "tatqa")
+DATA_SETS = (
+    "convfinqa",
+    "financebench",
+    "finglm_zh",
+    "medquad",
+    "mts_dialog",
+    "pubmedqa",
+    "sec_xbrl",
+    "tatqa",
+)
 BENCHMARKS = {
     "embeddings": ["-m", "engine.bench.embeddings"],
     "first_token": ["-m", "engine.bench.first_token"],
@@ -34,6 +43,7 @@ BENCHMARKS = {
     "facts": ["tests/bench/facts_store.py"],
     "terminology": ["tests/bench/terminology.py"],
     "answers": ["tests/bench/computed_answers.py"],
+    "tuned": ["tests/bench/tuned.py", "--data", str(DATA)],
 }
 
 
