@@ -23,7 +23,8 @@ WORDING = Recipe(
     private=False,
     method={"kind": "lora", "r": 16, "alpha": 32, "dropout": 0.0, "targets": ["q_proj", "v_proj"]},
     descent={"epochs": 2, "batch": 16, "physical_batch": 8, "learning_rate": 5e-4, "max_tokens": 768},
-    data={"refusal_share": 0.15},
+    # Questions over one passage have most of their words in common, and are not the same for that.
+    data={"refusal_share": 0.15, "near_duplicates": 0.95},
     suites=("wording",),
     export=wording_export,
 )
