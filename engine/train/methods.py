@@ -56,7 +56,8 @@ def method_apply(base: Base, method: Method) -> Tuned:
 
 
 def _lora(base: Base, method: LoraMethod) -> Tuned:
-    config = LoraConfig(
+    make: Any = LoraConfig  # annotated for whole numbers where it takes any
+    config = make(
         r=method.r,
         lora_alpha=method.alpha,
         lora_dropout=method.dropout,
@@ -72,7 +73,7 @@ def _lora(base: Base, method: LoraMethod) -> Tuned:
         ) from error
     # PEFT notes where the model was read; what it is is more.
     adapter.peft_config[ADAPTER].base_model_name_or_path = base.manifest.name
-    layers = {n: m for n, m in base.model.named_modules() if isinstance(m, LoraLayer)}
+    layers: dict[str, Any] = {n: m for n, m in base.model.named_modules() if isinstance(m, LoraLayer)}
 
     def weights() -> Any:
         for name, layer in layers.items():

@@ -47,6 +47,7 @@ BENCHMARKS = {
     "answers": ["tests/bench/computed_answers.py"],
     "streamed_answers": ["tests/bench/streamed_answers.py"],
     "promotion": ["tests/bench/promotion.py"],
+    "tuned": ["tests/bench/tuned.py", "--data", str(DATA)],
 }
 
 

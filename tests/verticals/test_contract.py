@@ -9,12 +9,15 @@ from tests.verticals.loading import dummy_load
 
 class TestFinance(VerticalContract):
     slug = "finance"
+    recipe_texts = ("Revenue rose to 412 million in 2024 because more laboratories ordered instruments.",)
 
 
 class TestMedical(VerticalContract):
     slug = "medical"
     good_text = "Oxygen is given when the saturation is low."
     bad_text = "Give amoxicillin 500 mg three times a day."
+    recipe_texts = ("Plan\n\nOxygen for pneumonia. Patients with pneumonia who are confused are admitted.",)
+    recipe_metadata = {"notes": {"kind": "note"}, "guidelines": {"kind": "guideline"}}
 
 
 class TestDummy(VerticalContract):

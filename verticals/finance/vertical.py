@@ -17,6 +17,8 @@ from verticals.finance.fields import FIELDS
 from verticals.finance.pages.addresses import PAGES
 from verticals.finance.recognise import report_recognise
 from verticals.finance.suites import SUITES
+from verticals.finance.tuning.recipes import RECIPES
+from verticals.finance.tuning.suite import WORDING_SUITE
 from verticals.finance.understand import report_query
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -36,8 +38,9 @@ class Finance(Vertical):
         ApiRoute("facts", "verticals.finance.api.facts.FactList"),
         ApiRoute("metrics", "verticals.finance.api.metrics.MetricList"),
     )
-    suites = (*SUITES, XBRL_SUITE, ANSWERS_SUITE, COMPLIANCE_SUITE)
+    suites = (*SUITES, XBRL_SUITE, ANSWERS_SUITE, COMPLIANCE_SUITE, WORDING_SUITE)
     pages = PAGES
+    recipes = RECIPES
     source_page = "fact"
     sample = Sample(
         knowledge_base="Company reports (sample)",

@@ -32,6 +32,8 @@ from verticals.medical.tagging.suite import TAGGING_SUITE
 from verticals.medical.terminology.icd10cm import icd10cm_ensure
 from verticals.medical.terminology.suite import TERMINOLOGY_SUITE
 from verticals.medical.triage.suite import TRIAGE_SUITE
+from verticals.medical.tuning.recipes import RECIPES
+from verticals.medical.tuning.suite import NOTES_SUITE
 
 SAMPLES = Path(__file__).parent / "samples"
 NOTICE = {
@@ -137,6 +139,7 @@ class Medical(Vertical):
             name="image-frame",
         ),
     )
+    recipes = RECIPES
     suites = (
         RETRIEVAL_SUITE,
         ANSWERS_SUITE,
@@ -144,6 +147,7 @@ class Medical(Vertical):
         TAGGING_SUITE,
         TRIAGE_SUITE,
         DEIDENTIFY_SUITE,
+        NOTES_SUITE,
     )
     api_routes = (
         ApiRoute("concepts", "verticals.medical.api.concepts.ConceptList"),

@@ -18,6 +18,7 @@ from collegium.errors import Problem
 from collegium.ops.logs import request_id
 from collegium.ops.metrics import ANSWER_SECONDS
 from collegium.sdk.answering import Prompt, Question, Quote
+from collegium.sdk.evidence import rephrasing_asked
 from collegium.sdk.vertical import Finding, Vertical
 from collegium.serving.engines import EngineHandle
 from collegium.serving.priority import priority_current
@@ -200,14 +201,10 @@ def _scheduling(question: Question) -> Scheduling:
 def messages_build(
     prompt: Prompt, question: Question, quotes: tuple[Quote, ...], earlier: str = ""
 ) -> list[ChatMessage]:
-    """What is shared by all questions comes first, so that the engine finds it in its prefix cache."""
-    chinese = question.language == "zh"
-    lines = [prompt.instruction, "引文：" if chinese else "Quotations:"]
-    lines += [f"[{quote.number}] {' '.join(quote.text.split())}" for quote in quotes]
-    if earlier:
-        lines.append(f"上一个问题：{earlier}" if chinese else f"Earlier question: {earlier}")
-    lines.append(f"问题：{question.text}" if chinese else f"Question: {question.text}")
-    return [ChatMessage("system", prompt.system), ChatMessage("user", "\n".join(lines))]
+    """The messages to the engine for a question and its quotations."""
+    numbered = ((quote.number, quote.text) for quote in quotes)
+    asked = rephrasing_asked(prompt, question.text, question.language, numbered, earlier)
+    return [ChatMessage("system", prompt.system), ChatMessage("user", asked)]
 
 
 def quotes_that_fit(quotes: tuple[Quote, ...], budget_tokens: int) -> tuple[Quote, ...]:

@@ -80,6 +80,13 @@ def answer_asked(base: EvaluationBase, vertical: str, question: str) -> dict[str
     return answer_data(base.asker, answer)
 
 
+def model_said(system: str, user: str, *, max_tokens: int) -> str:
+    """What the model that answers now writes, at temperature 0. SuiteProblem where none answers."""
+    from collegium.evaluation.generation import model_said as ask
+
+    return ask(system, user, max_tokens=max_tokens)
+
+
 def search_half(asker: Asker, request: SearchRequest, half: str) -> list[Hit]:
     """Search as `dense`, `lexical` or `fused` would alone."""
     from collegium.knowledge.search import search

@@ -1,7 +1,7 @@
 """Answering by quotation: what to search for, the quotations with their marks, and how the model is asked."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question, Quote
@@ -19,6 +19,7 @@ __all__ = [
     "quoted",
     "quotes_write",
     "refuse_unfound",
+    "rephrasing_asked",
 ]
 
 if TYPE_CHECKING:
@@ -58,6 +59,22 @@ def default_prompt(question: Question) -> Prompt:
         instruction="Answer the question in two or three short sentences that restate the quotations.",
         max_tokens=160,
     )
+
+
+def rephrasing_asked(
+    prompt: Prompt, question: str, language: str, quotes: Iterable[tuple[int, str]], earlier: str = ""
+) -> str:
+    """What the model is told beside the system's text: instruction, numbered quotations, question.
+
+    What is shared by all questions comes first, so that the engine finds it in its prefix cache.
+    """
+    chinese = language == "zh"
+    lines = [prompt.instruction, "引文：" if chinese else "Quotations:"]
+    lines += [f"[{number}] {' '.join(text.split())}" for number, text in quotes]
+    if earlier:
+        lines.append(f"上一个问题：{earlier}" if chinese else f"Earlier question: {earlier}")
+    lines.append(f"问题：{question}" if chinese else f"Question: {question}")
+    return "\n".join(lines)
 
 
 def evidence_first(vertical: "Vertical", steps: AnswerSteps) -> None:

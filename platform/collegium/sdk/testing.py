@@ -115,7 +115,7 @@ class VerticalContract:
     good_text = "The documents describe this."  # generated text that the vertical's checks leave alone
     bad_text = ""  # generated text that they must remove; empty: the vertical has no checks
     recipe_texts: Sequence[str] = (PASSAGE,)  # passages of a document that its recipes make examples of
-    recipe_metadata: Mapping[str, Any] = {}
+    recipe_metadata: Mapping[str, Mapping[str, Any]] = {}  # of that document, by the recipe's name
 
     @pytest.fixture
     def vertical(self) -> Vertical:
@@ -259,7 +259,7 @@ class VerticalContract:
             number=1,
             content_hash=document.pk.hex * 2,
             state=VersionState.READY,
-            metadata=dict(self.recipe_metadata),
+            metadata=dict(self.recipe_metadata.get(base.name, {})),
             language="en",
         )
         Chunk.objects.bulk_create(
