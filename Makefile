@@ -64,7 +64,7 @@ check: $(INSTALLED_DEV) ## settings and migrations; needs no server
 
 # Tests marked `alone` have the machine to themselves: they judge by seconds, or a served model computes on all
 # cores. The others run in two processes of one thread; tests/order.py says which goes where, and when.
-ALONE := tests/collegium/answers tests/engine/parallel tests/engine/serve
+ALONE := tests/collegium/answers tests/collegium/ops tests/engine/parallel tests/engine/serve
 
 test: lint check ## all that CI runs
 	@failed=0

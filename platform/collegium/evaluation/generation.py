@@ -3,7 +3,7 @@
 from collegium.errors import Problem
 from collegium.sdk.evaluation import SuiteProblem
 from collegium.serving.priority import priority_current
-from collegium.serving.services import engine_state, production_engine
+from collegium.serving.resolution import handle_of, production_engine, version_pinned
 from engine.client import ChatMessage, Scheduling
 from engine.errors import EngineError
 
@@ -18,8 +18,9 @@ def model_said(system: str, user: str, *, max_tokens: int) -> str:
     messages = [ChatMessage("system", system)] if system else []
     messages.append(ChatMessage("user", user))
     try:
-        engine = production_engine()
-        state = engine_state()
+        pinned = version_pinned()
+        engine = production_engine() if pinned is None else handle_of(pinned)
+        state = engine.state()
         if state.state != "ready":
             raise SuiteProblem(f"The language model does not answer: {state.detail or state.state}. {HINT}")
         text, _usage = engine.client.chat(

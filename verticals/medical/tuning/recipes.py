@@ -16,7 +16,7 @@ NOTES = Recipe(
     },
     private=True,
     method=LORA,
-    # Under noise large batches and a high rate do best: see the bench `tuned`.
+    # Under noise large batches do best: the noise of a step is the same for all of its examples.
     descent={
         "epochs": 3,
         "batch": 512,
