@@ -132,16 +132,16 @@ def test_promoting_and_rolling_back_under_streams_fails_no_request(
     http = httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=90)
     with uvicorn_run(process_environment, tmp_path / "web.log") as (address, _process), http:
         api = f"{address}/api/v1/models"
+        began = time.monotonic()
+        http.post(f"{api}/{tuned.uid}/candidate").raise_for_status()
+
+        def ready() -> bool:
+            return http.get(f"{api}/{tuned.uid}").json()["engine"]["state"] == "ready"
+
+        assert waited(ready, 170), log_tail(engines)
+        loaded_s = time.monotonic() - began
         with StreamLoad(address, key) as load:
             assert waited(lambda: len(load.of(base.name)) >= STREAMS, 60), load.failed
-            began = time.monotonic()
-            http.post(f"{api}/{tuned.uid}/candidate").raise_for_status()
-
-            def ready() -> bool:
-                return http.get(f"{api}/{tuned.uid}").json()["engine"]["state"] == "ready"
-
-            assert waited(ready, 170), log_tail(engines)
-            loaded_s = time.monotonic() - began
             began = time.monotonic()
             http.post(f"{api}/{tuned.uid}/promote", json={"reason": "A trial."}).raise_for_status()
             promoted_s = time.monotonic() - began
