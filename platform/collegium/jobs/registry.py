@@ -36,7 +36,10 @@ KINDS: dict[str, Kind] = {
         again="collegium.tuning.services.run_again",
     ),
     "model-evaluation": Kind(
-        "collegium.serving.tasks.evaluate", "collegium.serving.tasks.evaluation_dropped"
+        "collegium.serving.tasks.evaluate",
+        "collegium.serving.tasks.evaluation_dropped",
+        scope="manage",
+        seen_with="manage",
     ),
 }
 
