@@ -5,10 +5,30 @@ from collections.abc import Iterator
 
 Place = tuple[int, int]
 
+_SHORT = "".join(
+    rf"(?<!\b(?i:{word})\.)"
+    for word in (
+        "d",
+        "dr",
+        "pt",
+        "hx",
+        "vs",
+        "poss",
+        "prob",
+        "susp",
+        "approx",
+        "incl",
+        "esp",
+        "mr",
+        "mrs",
+        "dx",
+    )
+)
 _SENTENCE_END = re.compile(
-    r"(?<=[.!])(?<!\n\d\.)\s+(?=[^a-z\s])|;\s*|[。！；]|"
+    # A full stop ends one, but not that of an abbreviation: "risks incl. infection", "father d. 54 MI".
+    r"(?<=[.!])(?<!\n\d\.)" + _SHORT + r"\s+(?=[^a-z\s])|;\s*|[。！；]|"
     r"(?<=？)(?=.)(?!(?:\w{1,3}：)?(?:没有|没|无|不是|否认|从来没有|没有过|有的?|是的?|对|有点儿?|偶尔|经常|嗯)[，。；])"
-    r"|(?<=[a-z]\.)\s+(?=[a-z]{4})"
+    r"|(?<=[a-z]\.)" + _SHORT + r"\s+(?=[a-z]{4})"
     # A question ends one, unless its answer follows: "Rash? No."
     r"|(?<=\w\?)\s+(?=[A-Z])(?!(?:\w+: ?)?(?:No|Nil|None|Not|Never|Denie[sd]|Negative|Absent|Yes|Admit\w*"
     r"|A little|A bit|Present|Severe|Mild|Moderate|Sometimes|Occasional\w*|Often|Daily)\b)"

@@ -34,6 +34,11 @@ CUT_BY = {
 PLAIN_WORDS_MAX = 1  # what a part of a list may hold beside findings
 _ONE = re.compile(r"(?:is|was|has|seems|appears|remains|does)\b", re.IGNORECASE)  # said of one thing
 
+_FEARED = re.compile(r"(?!if|should|unless|in case|when).*\b(?:this|these|the|my|his|her)", re.IGNORECASE)
+_MEANS = re.compile(
+    r" (?:is|are|was|means?|(?:could|might|may|must|will|turns? out to) (?:be|mean|leave|lead|turn into))\b"
+)
+
 
 def contexts_find(text: str, places: Sequence[Place]) -> list[str]:
     """The context of each finding, in the order of the places."""
@@ -91,8 +96,20 @@ class _Sentence:
         for start, end in self.places:
             gap = start - trigger.end if start >= trigger.end else trigger.start - end
             near = rule.within is None or gap <= rule.within
-            if near and (first <= start < trigger.start or trigger.end <= start < last):
+            if (
+                near
+                and not self._blamed(trigger, start, end)
+                and (first <= start < trigger.start or trigger.end <= start < last)
+            ):
                 yield start, end
+
+    def _blamed(self, trigger: Trigger, start: int, end: int) -> bool:
+        """Whether a finding is what is there, and its meaning is feared: "worried this lump is cancer"."""
+        if trigger.rule.context != HYPOTHETICAL or not 0 <= start - trigger.end <= 1:
+            return False
+        feared = _FEARED.fullmatch(self.text, trigger.start, trigger.end)
+        means = _MEANS.match(self.text, end, self.end)
+        return bool(feared and means and self._held(means.end(), self.end))
 
     def _last(self, trigger: Trigger) -> int:
         """Where the reach behind a trigger ends."""
@@ -127,8 +144,8 @@ class _Sentence:
         said = self.text[trigger.start : trigger.start + 3].lower()
         return (
             self.language == "en"
-            and said in ("no ", "wit")
-            and not re.search(r"\b(?:and|n?or)\b|/", self.text[trigger.end : stop])
+            and said in ("no ", "nil", "wit", "fre")
+            and not re.search(r"\b(?:and|n?or)\b|/(?!\d)", self.text[trigger.end : stop])
         )
 
     def _listed(self, trigger: Trigger, stop: int) -> int:

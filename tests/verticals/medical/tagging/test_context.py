@@ -69,6 +69,14 @@ def contexts_of(marked: str) -> list[str]:
         ("[脾大]，考虑[淋巴瘤]待排。", "affirmed uncertain"),
         ("No [wheeze], mild [oedema] of both legs.", "negated affirmed"),
         ("否认[高血压]，[糖尿病]，[冠心病]病史。", "negated negated negated"),
+        ("I'm scared this [lump] is [cancer].", "affirmed hypothetical"),
+        ("If the [pain] is [severe], call.", "hypothetical hypothetical"),
+        ("Risks incl. [infection], [bleeding].", "hypothetical hypothetical"),
+        ("Father d. 54 of [stroke].", "family"),
+        ("[Ascites] has recurred; [encephalopathy] hasn't.", "affirmed negated"),
+        ("My daughter has a [fever], no [rash].", "affirmed negated"),
+        ("[Appendicitis] was suspected but the scan was normal.", "negated"),
+        ("She wonders if the [hair loss] might come from [anaemia].", "affirmed uncertain"),
     ],
 )
 def test_a_finding_has_the_context_that_its_words_set(marked, contexts):
@@ -83,15 +91,13 @@ def test_every_context_holds_on_the_sentences_that_rules_were_written_with():
 
 
 def test_the_sentences_that_were_set_aside_keep_what_was_measured():
-    """Measured once: .9106 of 828 findings; en .8524 of 393, zh .9632 of 435. Corrections since came from
-    notes of other sources.
-    """
+    """Measured once: .9327 of 1,025 findings (interval .9157 to .9465); en .9102 of 590, zh .9632 of 435."""
     judged = [one for case in cases_read("unseen") for one in case_judged(case)]
     told = {
         language: figures([one for one in judged if one.case.language in language])["f1"]
         for language in (("en", "zh"), ("en",), ("zh",))
     }
-    assert told[("en", "zh")] >= 0.90 and told[("en",)] >= 0.84 and told[("zh",)] >= 0.95
+    assert told[("en", "zh")] >= 0.925 and told[("en",)] >= 0.90 and told[("zh",)] >= 0.95
 
 
 def test_no_sentence_stands_in_both_halves():
