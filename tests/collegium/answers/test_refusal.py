@@ -17,8 +17,8 @@ BESIDE = [
     ("finance", "霁川仪器的火箭发射计划"),
     ("finance", "如何做红烧肉？"),
     ("medical", "How do I repair a bicycle tyre?"),
-    ("medical", "What is the dose of warfarin in atrial fibrillation?"),
-    ("medical", "糖尿病患者的血糖目标是多少？"),
+    ("medical", "What is the dose of levothyroxine in hypothyroidism?"),
+    ("medical", "甲状腺功能减退患者的促甲状腺激素目标是多少？"),
     ("medical", "Does Tarnbeck pay a dividend?"),
 ]
 

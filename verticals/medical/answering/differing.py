@@ -32,8 +32,14 @@ _FOR = re.compile(
 )
 _FIGURE = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(%|％|mg|mcg|g|ml|mmHg|mmol/L|days?|weeks?|months?|hours?|years?|minutes?"
-    r"|天|周|个月|小时|岁|分钟|毫克|次)"
+    r"|天|周|个月|小时|分钟|毫克|次)"
     r"(?![A-Za-z])"
+)
+# Whom a sentence is for, which is no figure that it states.
+_AGE = re.compile(
+    r"\b(?:aged?|over|under|above|below|older than|younger than|from|to) (?:the age of )?\d+(?:\.\d+)? years?"
+    r"|\d+(?:\.\d+)? years? (?:old|of age|and (?:over|older|under|younger)|or (?:over|older|under|younger))",
+    re.IGNORECASE,
 )
 
 
@@ -86,7 +92,7 @@ def _figures_differ(first: str, second: str) -> bool:
     sides: list[dict[str, set[str]]] = []
     for text in (first, second):
         units: dict[str, set[str]] = {}
-        for number, unit in _FIGURE.findall(text):
+        for number, unit in _FIGURE.findall(_AGE.sub(" ", text)):
             units.setdefault(unit.removesuffix("s"), set()).add(number.replace(",", "."))
         sides.append(units)
     both = sides[0].keys() & sides[1].keys()

@@ -52,7 +52,7 @@ def _models_page(request: HttpRequest, asker: Asker, problem: Problem | None = N
         "previous": aliases.get(PREVIOUS),
         "administrates": is_administrator(asker),
         "problem": problem,
-        "section": "engine",
+        "section": "models",
     }
     if known["administrates"]:
         shares = WorkspaceShare.objects.select_related("workspace").order_by("workspace__name")
@@ -79,7 +79,7 @@ def _model_page(
         "files": version.has_own_engine or version.directory,
         "administrates": is_administrator(asker),
         "problem": problem,
-        "section": "engine",
+        "section": "models",
     } | _job_known(asker, version)
     return render(request, "dashboard/model.html", known, status=problem.status if problem else 200)
 

@@ -100,3 +100,18 @@ def test_one_document_does_not_differ_from_itself():
     first, second = quotes(FOR.text, AGAINST.text)
     same = replace(second, hit=replace(second.hit, document=first.hit.document))
     assert list(differences_find([first, same])) == []
+
+
+def test_different_ages_of_whom_sources_speak_of_are_no_difference():
+    pairs = [
+        (
+            "多数成人的糖化血红蛋白目标为 7.0% 以下；75 岁以上者可放宽至 8.0% 以下。",
+            "80 岁以上患者的目标为 150/90 mmHg 以下。",
+        ),
+        (
+            "Give aspirin to adults aged 75 years in stroke.",
+            "Give aspirin to adults 60 years and over in stroke.",
+        ),
+    ]
+    for first, second in pairs:
+        assert list(differences_find(quotes(first, second))) == [], first
