@@ -15,6 +15,7 @@ from collegium.accounts.asker import SCOPES
 from collegium.accounts.models import ApiKey, AuditEvent, Membership, User, Workspace, WorkspaceVertical
 from collegium.accounts.services import api_key_create, api_key_revoke
 from collegium.errors import Problem
+from collegium.read_only_admin import ReadOnlyAdmin
 from collegium.sdk.registry import loaded_verticals
 
 
@@ -154,16 +155,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "workspace", "user", "api_key", "action", "target")
     list_filter = ("action", "workspace")
     search_fields = ("target", "user__username", "request_id")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        return False

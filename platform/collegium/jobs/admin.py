@@ -9,10 +9,11 @@ from collegium.accounts.asker import ROLE_SCOPES, Asker
 from collegium.errors import Problem
 from collegium.jobs.models import Job
 from collegium.jobs.services import job_cancel, job_retry
+from collegium.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(ReadOnlyAdmin):
     list_display = (
         "kind",
         "workspace",
@@ -49,12 +50,3 @@ class JobAdmin(admin.ModelAdmin):
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may stop and repeat jobs, which nobody can edit."""
         return request.user.has_perm("jobs.change_job")
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False

@@ -17,6 +17,7 @@ from collegium.errors import Problem, problem_told
 from collegium.jobs.models import Job
 from collegium.knowledge.models import Access, Document, DocumentVersion, Grant, KnowledgeBase
 from collegium.knowledge.services import document_add, document_delete, document_reindex
+from collegium.read_only_admin import ReadOnlyAdmin
 from collegium.sdk.registry import loaded_verticals
 
 
@@ -183,7 +184,7 @@ class DocumentAdmin(admin.ModelAdmin):
 
 
 @admin.register(DocumentVersion)
-class DocumentVersionAdmin(admin.ModelAdmin):
+class DocumentVersionAdmin(ReadOnlyAdmin):
     list_display = (
         "document",
         "number",
@@ -197,12 +198,3 @@ class DocumentVersionAdmin(admin.ModelAdmin):
     list_filter = ("state", "language", "parser", "knowledge_base")
     search_fields = ("document__title", "content_hash")
     exclude = ("outline",)
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from collegium.evaluation.services import suites
+from collegium.read_only_admin import ReadOnlyAdmin
 from collegium.serving.models import EvaluationGate, ModelAlias, ModelMove, ModelVersion
 
 
@@ -37,19 +38,10 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
 
 @admin.register(ModelAlias)
-class ModelAliasAdmin(admin.ModelAdmin):
+class ModelAliasAdmin(ReadOnlyAdmin):
     """To look at: an alias is moved by promotion and rollback, which judge and record it."""
 
     list_display = ("name", "model_version", "moved_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class GateForm(forms.ModelForm):
@@ -71,14 +63,5 @@ class EvaluationGateAdmin(admin.ModelAdmin):
 
 
 @admin.register(ModelMove)
-class ModelMoveAdmin(admin.ModelAdmin):
+class ModelMoveAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", "model_version", "replaced", "by", "reason")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

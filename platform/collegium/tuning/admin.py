@@ -2,24 +2,12 @@
 
 from django.contrib import admin
 
+from collegium.read_only_admin import ReadOnlyAdmin
 from collegium.tuning.models import PrivacyBudget, PrivacySpending, TuningProgress, TuningRun
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Rows that the platform alone writes."""
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(TuningRun)
-class TuningRunAdmin(ReadOnly):
+class TuningRunAdmin(ReadOnlyAdmin):
     list_display = (
         "__str__",
         "workspace",
@@ -36,7 +24,7 @@ class TuningRunAdmin(ReadOnly):
 
 
 @admin.register(TuningProgress)
-class TuningProgressAdmin(ReadOnly):
+class TuningProgressAdmin(ReadOnlyAdmin):
     list_display = ("run", "step", "loss", "held_out_loss", "epsilon", "tokens_per_s", "at")
     list_select_related = ("run",)
 
@@ -56,7 +44,7 @@ class PrivacyBudgetAdmin(admin.ModelAdmin):
 
 
 @admin.register(PrivacySpending)
-class PrivacySpendingAdmin(ReadOnly):
+class PrivacySpendingAdmin(ReadOnlyAdmin):
     list_display = ("budget", "run_label", "state", "epsilon", "delta", "unit", "created_at", "decided_at")
     list_filter = ("state", "budget__workspace")
     list_select_related = ("budget",)
