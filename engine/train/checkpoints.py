@@ -105,11 +105,20 @@ class CheckpointStore:
 
     def read(self, step: int) -> Checkpoint:
         """The checkpoint of a step; raises CheckpointCorrupt naming the file that is missing or altered."""
-        folder = self._path(step)
+        folder = self.path(step)
         return Checkpoint(step, folder, _checked(folder))
 
+    def clear(self) -> None:
+        """Removes all checkpoints, as those of a training that was here before."""
+        for step in self.steps():
+            self._remove(self.path(step))
+
+    def path(self, step: int) -> Path:
+        """Where the checkpoint of a step is, or will be."""
+        return self.folder / f"step-{step:08d}"
+
     def _write_kept(self, step: int, tensors: dict[str, Tensor], state: str, best: bool) -> None:
-        draft = self.folder / f".{self._path(step).name}.new"
+        draft = self.folder / f".{self.path(step).name}.new"
         try:
             with _full_named(self.folder, sum(value.nbytes for value in tensors.values())):
                 self._drafts_remove()
@@ -142,7 +151,7 @@ class CheckpointStore:
             self._verify(draft)
 
     def _name_give(self, draft: Path, step: int) -> None:
-        there = self._path(step)
+        there = self.path(step)
         if there.exists():  # of the run that was resumed from before it
             self._remove(there)
         draft.rename(there)
@@ -169,7 +178,7 @@ class CheckpointStore:
             return  # which one is the best is unknown: none is removed
         for step in self.steps()[: -self._keep_last]:
             if step != best:
-                self._remove(self._path(step))
+                self._remove(self.path(step))
 
     def _remove(self, folder: Path) -> None:
         """Takes the name away first, so that no half of a checkpoint ever bears one."""
@@ -182,9 +191,6 @@ class CheckpointStore:
         """Removes what a killed process had begun."""
         for path in self.folder.glob(".step-*"):
             shutil.rmtree(path, ignore_errors=True)
-
-    def _path(self, step: int) -> Path:
-        return self.folder / f"step-{step:08d}"
 
 
 def _checked(folder: Path) -> dict[str, Any]:

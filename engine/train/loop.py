@@ -129,8 +129,7 @@ class Training:
     def _begin(self) -> None:
         resumed = self._resume()
         if not resumed and processes.rank() == 0:
-            for old in self._store.steps():
-                self._store._remove(self._store._path(old))
+            self._store.clear()
         if self.progress.base_held_out_loss is None:
             self.progress.base_held_out_loss = self._held_out()
             if self.progress.base_held_out_loss is not None:
@@ -286,8 +285,7 @@ class Training:
         tensors = state_tensors(self._tuned.parameters, self._optimizer, self._batches.states())
         state = {"progress": self.progress.as_json(), "identity": self._identity}
         self._store.write(self.progress.step, tensors, state, best=best)
-        path = self._store.folder / f"step-{self.progress.step:08d}"
-        self._tell("checkpoint", step=self.progress.step, path=str(path))
+        self._tell("checkpoint", step=self.progress.step, path=str(self._store.path(self.progress.step)))
 
     def _stop(self) -> None:
         self._checkpoint()

@@ -136,7 +136,7 @@ def engine_state() -> EngineState:
     row = production_version()
     if row is None or row.url == settings.ENGINE_URL:
         return state_of(settings.ENGINE_URL)
-    return state_of(row.address, model=row.asked_as)
+    return handle_of(row).state()
 
 
 def production_version() -> ModelVersion | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from collegium.serving.models import ModelState, ModelVersion
+from collegium.serving.models import ModelAlias, ModelState, ModelVersion
 from collegium.serving.promotion import previous_kept
 from collegium.serving.resolution import CANDIDATE, PREVIOUS, PRODUCTION
 
@@ -23,13 +23,13 @@ def versions_wanted() -> list[Wanted]:
     """Production, previous within its time, the candidate, and what was asked for a while: of those that have
     their files here and are not served elsewhere.
     """
+    named = dict(ModelAlias.objects.filter(name__in=ORDER).values_list("name", "model_version_id"))
+    if PREVIOUS in named and not previous_kept():
+        del named[PREVIOUS]
     aliased: dict[int, int] = {}
     for rank, alias in enumerate(ORDER):
-        if alias == PREVIOUS and not previous_kept():
-            continue
-        row = ModelVersion.objects.filter(aliases__name=alias).first()
-        if row is not None:
-            aliased.setdefault(row.pk, rank)
+        if alias in named:
+            aliased.setdefault(named[alias], rank)
     asked = ModelVersion.objects.filter(wanted_until__gt=timezone.now()).values_list("pk", flat=True)
     for pk in asked:
         aliased.setdefault(pk, len(ORDER))
