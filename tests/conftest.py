@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,24 @@ def language_engine(tmp_path_factory) -> Iterator:
 
     with language_engine_started(tmp_path_factory.mktemp("l") / "l.sock") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    """A browser that the tests of a module share."""
+    from tests.collegium.dashboard.live import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(session_environment) -> Iterator[str]:
+    """The address of a web process that the tests of a module share."""
+    from tests.collegium.dashboard.live import served
+
+    with served(session_environment) as address:
+        yield address
 
 
 @pytest.fixture

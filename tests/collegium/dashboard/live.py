@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
@@ -33,6 +34,15 @@ ARGUMENTS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
+]
+# Controls that a reader of screens could not name.
+CONTROLS = """[...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea')]
+  .filter((one) => one.checkVisibility() && !(one.innerText || '').trim() && !one.getAttribute('aria-label')
+    && !(one.labels && one.labels.length)).map((one) => one.outerHTML.slice(0, 120))"""
 
 
 @contextmanager

@@ -1,40 +1,28 @@
 """The pages in a real chrome, over a real server, with real documents and embeddings; no language model."""
 
 import io
-from pathlib import Path
 
 import pytest
 from django.core.files import File
 from PIL import Image
 
 from tests.collegium.dashboard.live import (
-    CHROMIUM,
+    BROWSER,
     FINANCE,
     PHONE,
     Tab,
     Worker,
-    chromium,
     ingest_now,
     password_give,
     served,
 )
 from tests.conftest import PASSWORD
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
-]
+pytestmark = BROWSER
 REPORT = FINANCE / "tarnbeck-annual-report-2024.pdf"
 CHINESE_REPORT = FINANCE / "jichuan-annual-report-2023.pdf"
 QUARTER = FINANCE / "tarnbeck-quarterly-report-2025-q1.htm"
 QUESTION = "Why did the gross margin of Tarnbeck Instruments change in 2024?"
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

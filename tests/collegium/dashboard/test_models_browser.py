@@ -1,39 +1,20 @@
 """The pages of models in a real browser: by keyboard alone, on desktop and phone, in both languages."""
 
-from pathlib import Path
-
 import pytest
 
 from collegium.serving.models import ModelAlias
 from collegium.serving.services import alias_move, model_register
-from tests.collegium.dashboard.live import CHROMIUM, PHONE, Tab, chromium, password_give, served
+from tests.collegium.dashboard.live import BROWSER, CONTROLS, PHONE, Tab, password_give
 from tests.conftest import PASSWORD
 from tests.scripted_engine import Script, engine_running
-from tests.verticals.finance.pages.test_browser import CONTROLS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
-]
+pytestmark = BROWSER
 CERTIFICATE = {
     "epsilon": 0.4993, "delta": 1e-5, "unit": "group", "accountant": "prv", "eps_error": 0.0008,
     "noise_multiplier": 4.27, "max_grad_norm": 1.0, "sample_rate": 0.1024, "steps": 30, "records": 5000,
     "groups": 1200, "data_sha256": "ab" * 32, "code_version": "collegium 0.1.0", "secure_random": False,
     "statement": "The weights are (0.4993, 1e-05)-differentially private for each group.",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def site(session_environment):
-    with served(session_environment) as address:
-        yield address
 
 
 @pytest.fixture

@@ -1,29 +1,15 @@
 """The pages of fine-tuning in a real chrome over a real server, while a training goes on."""
 
 import threading
-from pathlib import Path
 
 import pytest
 from django.db import connections
 
 from collegium.jobs.models import Job
-from tests.collegium.dashboard.live import CHROMIUM, PHONE, Tab, chromium, password_give, served
+from tests.collegium.dashboard.live import BROWSER, CONTROLS, PHONE, Tab, password_give, served
 from tests.conftest import PASSWORD
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
-]
-NAMELESS = """[...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea')]
-  .filter((one) => one.checkVisibility() && !(one.innerText || '').trim() && !one.getAttribute('aria-label')
-    && !(one.labels && one.labels.length)).map((one) => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with chromium() as browser:
-        yield browser
+pytestmark = BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +91,6 @@ def test_on_a_phone_every_page_fits_and_every_control_has_a_name(
         phone.open(path)
         phone.shot(f"phone-tuning-{name}", full=True)
         assert phone.fits(), name
-        assert phone.page.evaluate(NAMELESS) == [], name
+        assert phone.page.evaluate(CONTROLS) == [], name
     assert phone.complaints == []
     phone.context.close()

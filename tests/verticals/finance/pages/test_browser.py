@@ -1,20 +1,14 @@
 """The pages of finance in a real chrome: charts, sources in the panel, the keyboard, a phone."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.collegium.dashboard.live import CHROMIUM, PHONE, Tab, chromium, password_give, served
+from tests.collegium.dashboard.live import BROWSER, CONTROLS, PHONE, Tab, password_give
 from tests.conftest import PASSWORD
 from tests.verticals.finance.pages.written import ALDERN, INCOME, annual, filing_store, margins
 from tests.verticals.finance.xbrl.test_statements_shown import ALL, CASH, COVER, page
 from tests.verticals.finance.xbrl.test_statements_shown import INCOME as SHOWN
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
-]
+pytestmark = BROWSER
 KEY, OTHER = ALDERN["identifier"], "0009990003"
 DESKTOP = {"width": 1280, "height": 900}
 PAGES = {
@@ -27,21 +21,6 @@ PAGES = {
     "compare": f"/v/finance/compare/?company={KEY}&company={OTHER}&metric=revenue&metric=gross_margin",
     "value": f"/v/finance/values/?entity={KEY}&metric=gross_margin&period=FY2023",
 }
-CONTROLS = """[...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea')]
-  .filter((one) => one.checkVisibility() && !(one.innerText || '').trim() && !one.getAttribute('aria-label')
-    && !(one.labels && one.labels.length)).map((one) => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def site(session_environment):
-    with served(session_environment) as address:
-        yield address
 
 
 @pytest.fixture

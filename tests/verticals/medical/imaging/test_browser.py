@@ -1,38 +1,19 @@
 """The viewer in a real browser: window, size, frames and lengths, by keyboard as by pointer, on desktop and phone."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from tests.collegium.dashboard.live import CHROMIUM, PHONE, Tab, chromium, password_give, served
+from tests.collegium.dashboard.live import BROWSER, CONTROLS, PHONE, Tab, password_give
 from tests.conftest import PASSWORD
-from tests.verticals.finance.pages.test_browser import CONTROLS
 from tests.verticals.medical.imaging.made import STUDY, dicom_bytes, dicom_make, pixels_set
 from tests.verticals.medical.imaging.test_uploads import REPORT
 from verticals.medical.imaging.models import ImagingInstance
 from verticals.medical.imaging.samples.phantom import chest_slice
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
-]
+pytestmark = BROWSER
 SOURCE = "document.querySelector('[data-image]').src"
 TOLD = "document.querySelector('[data-told]').textContent"
 SHEET = "document.querySelector('[data-sheet]').style.transform"
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def site(session_environment):
-    with served(session_environment) as address:
-        yield address
 
 
 @pytest.fixture

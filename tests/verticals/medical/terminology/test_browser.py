@@ -1,19 +1,12 @@
 """The graph of a concept in a real browser: by keyboard alone, drawn where its nodes are, on desktop and phone."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.collegium.dashboard.live import CHROMIUM, PHONE, Tab, chromium, password_give, served
+from tests.collegium.dashboard.live import BROWSER, CONTROLS, PHONE, Tab, password_give
 from tests.conftest import PASSWORD
-from tests.verticals.finance.pages.test_browser import CONTROLS
 from tests.verticals.medical.terminology.releases import FINDING, HEAD_PAIN, PAIN
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser at {CHROMIUM}"),
-]
+pytestmark = BROWSER
 PAGES = "/v/medical/terminology/snomed"
 FOCUSED = "document.activeElement.textContent"
 LINES = "document.querySelector('[data-graph] svg path').getAttribute('d').split('M').length - 1"
@@ -26,18 +19,6 @@ MEETS = """(() => {
   const middle = document.querySelector('[data-here]').getBoundingClientRect();
   return Math.abs(x - (middle.left - outer.left + middle.width / 2)) < 2 && Math.abs(y - (middle.top - outer.top)) < 2;
 })()"""
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def site(session_environment):
-    with served(session_environment) as address:
-        yield address
 
 
 @pytest.fixture
