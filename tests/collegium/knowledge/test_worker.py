@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,9 +14,10 @@ from collegium.knowledge.models import Chunk, ChunkLex, ChunkVector, TermCount
 from collegium.knowledge.services import document_add, knowledge_base_create
 from tests.collegium.knowledge.halting_points import POINTS
 from tests.documents import report_pdf, upload
+from tests.workers import until, worker_kill, worker_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-ROOT = Path(__file__).resolve().parents[3]
+WITHIN_S = 60.0
 ENDED = {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 
 
@@ -37,38 +36,19 @@ def worker_start(process_environment, tmp_path, embeddings):
             "HALT_FLAG": str(tmp_path / f"halted-{halt_at}"),
         }
         app = "tests.collegium.knowledge.halting_worker" if halt_at else "collegium"
-        name = f"worker-{len(running)}@test"
-        command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", "ingest,default", "-c", "1"]
-        log = (tmp_path / f"worker-{len(running)}.log").open("wb")
-        process = subprocess.Popen(
-            [*command, "-n", name, "-l", "WARNING", "--without-gossip", "--without-mingle"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+        process = worker_run(
+            app,
+            ["-Q", "ingest,default", "-n", f"worker-{len(running)}@test", "-l", "WARNING"]
+            + ["--without-gossip", "--without-mingle"],
+            environment,
+            tmp_path / f"worker-{len(running)}.log",
         )
         running.append(process)
         return process
 
     yield start
     for process in running:
-        _kill(process)
-
-
-def _kill(process: subprocess.Popen) -> None:
-    """The worker and its children, at once and without a word."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _until(condition, timeout_s: float = 60.0):
-    end = time.monotonic() + timeout_s
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-    return found
+        worker_kill(process)
 
 
 def _state(job: Job) -> str:
@@ -107,9 +87,9 @@ def test_killed_workers_leave_their_documents_complete_once(
     ]
     given = [_add(owner_asker, base) for base in bases[:-1]]
     halting = [worker_start(halt_at=point) for point in POINTS]
-    _until(lambda: all((tmp_path / f"halted-{point}").exists() for point in POINTS), 120)
+    until(lambda: all((tmp_path / f"halted-{point}").exists() for point in POINTS), 120)
     for worker in halting:
-        _kill(worker)
+        worker_kill(worker)
     states = sorted(_state(job) for _, job in given)
     assert states == [JobState.RUNNING] * (len(POINTS) - 1) + [
         JobState.SUCCEEDED
@@ -120,7 +100,7 @@ def test_killed_workers_leave_their_documents_complete_once(
 
     given.append(_add(owner_asker, bases[-1]))
     worker_start()
-    _until(lambda: all(_ended(job) for _, job in given))
+    until(lambda: all(_ended(job) for _, job in given), WITHIN_S)
     wanted = _stored(given[-1][0], bases[-1])
     for base, (version, job) in zip(bases, given, strict=True):
         job.refresh_from_db()
@@ -139,16 +119,16 @@ def test_cancelling_stops_a_running_worker_within_about_a_second(
 ):
     version, job = _add(editor_asker, finance_base, pages=pages, paragraphs=8)
     worker_start()
-    _until(lambda: Job.objects.filter(pk=job.pk, stage=stage, done__gt=0).exists(), 120)
+    until(lambda: Job.objects.filter(pk=job.pk, stage=stage, done__gt=0).exists(), 120)
     began = time.monotonic()
     assert job_cancel(asker=editor_asker, job_id=job.pk).state == JobState.CANCELLING
-    _until(lambda: _state(job) == JobState.CANCELLED)
+    until(lambda: _state(job) == JobState.CANCELLED, WITHIN_S)
     assert time.monotonic() - began < 2.5  # on a busy machine; half a second on an idle one
     version.refresh_from_db()
     assert version.state == "failed"
     assert Chunk.objects.count() == 0
-    _until(lambda: not list(settings.HOME.work.glob("*")), 5)
-    _until(lambda: not _readers(), 5)
+    until(lambda: not list(settings.HOME.work.glob("*")), 5)
+    until(lambda: not _readers(), 5)
 
 
 def _readers() -> list[str]:

@@ -1,11 +1,8 @@
 """A real worker on the queue `tuning`: stopped, killed and succeeded by another."""
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,9 +13,10 @@ from collegium.ops.processes import alive
 from collegium.tuning.folder import output_tail, run_folder
 from collegium.tuning.models import PrivacySpending, SpendingState, TuningRun
 from collegium.tuning.services import run_cancel, run_resume
+from tests.workers import until, worker_kill, worker_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-ROOT = Path(__file__).resolve().parents[3]
+WITHIN_S = 180.0
 ENDED = {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 
 
@@ -33,37 +31,18 @@ def worker_start(process_environment, tmp_path):
     running = []
 
     def start() -> subprocess.Popen:
-        command = [sys.executable, "-m", "celery", "-A", "tests.collegium.tuning.trained_site", "worker"]
-        with (tmp_path / f"worker-{len(running)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [*command, "-Q", "tuning", "-c", "1", "-n", f"tuning@test-{len(running)}", "-l", "INFO"],
-                cwd=ROOT,
-                env=process_environment | {"COLLEGIUM_LEASE_S": "10"},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        process = worker_run(
+            "tests.collegium.tuning.trained_site",
+            ["-Q", "tuning", "-n", f"tuning@test-{len(running)}", "-l", "INFO"],
+            process_environment | {"COLLEGIUM_LEASE_S": "10"},
+            tmp_path / f"worker-{len(running)}.log",
+        )
         running.append(process)
         return process
 
     yield start
     for process in running:
-        _kill(process)
-
-
-def _kill(process: subprocess.Popen) -> None:
-    """The worker and its children, at once and without a word."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _until(condition, timeout_s: float = 180.0):
-    end = time.monotonic() + timeout_s
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-    return found
+        worker_kill(process)
 
 
 def _ended(run) -> bool:
@@ -98,9 +77,9 @@ def test_a_cancelled_training_writes_a_checkpoint_first_and_is_gone_on_with(
     training(step_s=0.1)
     run = start("dummy.private", epsilon=0.25, steps=60, checkpoint_steps=1000)
     worker_start()
-    _until(lambda: _reached(run, 3))
+    until(lambda: _reached(run, 3), WITHIN_S)
     run_cancel(asker=owner_asker, run_id=run.pk)
-    _until(lambda: _ended(run))
+    until(lambda: _ended(run), WITHIN_S)
     job = Job.objects.get(pk=run.job_id)
     assert job.state == JobState.CANCELLED and _state(run) == SpendingState.SPENT
     stopped = output_tail(run_folder(run.pk).output(1), 1)[0]
@@ -108,7 +87,7 @@ def test_a_cancelled_training_writes_a_checkpoint_first_and_is_gone_on_with(
     assert not run_folder(run.pk).examples.exists() and not _trainings(run)
     training(step_s=0.01)
     run_resume(asker=owner_asker, run_id=run.pk)
-    _until(lambda: _ended(run))
+    until(lambda: _ended(run), WITHIN_S)
     done = TuningRun.objects.get(pk=run.pk)
     assert done.job.state == JobState.SUCCEEDED, done.job.problem
     assert done.execution == 1 and PrivacySpending.objects.count() == 1
@@ -122,13 +101,13 @@ def test_a_killed_workers_training_dies_with_it_and_its_successor_goes_on_from_t
     training(step_s=0.1)
     run = start("dummy.private", epsilon=0.25, steps=40, checkpoint_steps=2)
     first = worker_start()
-    _until(lambda: _reached(run, 5))
+    until(lambda: _reached(run, 5), WITHIN_S)
     (trainer,) = _trainings(run)
-    _kill(first)
-    _until(lambda: not alive(trainer), timeout_s=20)
+    worker_kill(first)
+    until(lambda: not alive(trainer), timeout_s=20)
     training(step_s=0.01)
     worker_start()
-    _until(lambda: _ended(run))
+    until(lambda: _ended(run), WITHIN_S)
     done = TuningRun.objects.get(pk=run.pk)
     assert done.job.state == JobState.SUCCEEDED, done.job.problem
     assert done.job.attempt == 2 and done.starts == 2 and done.execution == 1
@@ -142,7 +121,7 @@ def test_a_worker_that_is_asked_to_stop_leaves_a_checkpoint_and_the_run_queued(
     training(step_s=0.1)
     run = start("dummy.private", epsilon=0.25, steps=60, checkpoint_steps=1000)
     first = worker_start()
-    _until(lambda: _reached(run, 3))
+    until(lambda: _reached(run, 3), WITHIN_S)
     first.send_signal(signal.SIGTERM)
     first.wait(90)
     job = Job.objects.get(pk=run.job_id)
@@ -150,7 +129,7 @@ def test_a_worker_that_is_asked_to_stop_leaves_a_checkpoint_and_the_run_queued(
     assert run_folder(run.pk).has_checkpoint() and not run_folder(run.pk).examples.exists()
     training(step_s=0.01)
     worker_start()
-    _until(lambda: _ended(run))
+    until(lambda: _ended(run), WITHIN_S)
     done = TuningRun.objects.get(pk=run.pk)
     assert done.job.state == JobState.SUCCEEDED, done.job.problem
     assert done.job.attempt == 1 and PrivacySpending.objects.count() == 1
@@ -164,11 +143,11 @@ def test_a_worker_killed_before_the_first_step_costs_nothing_until_its_successor
     training(before_start_s=60)
     run = start("dummy.private", epsilon=0.25, steps=4)
     first = worker_start()
-    _until(lambda: _trainings(run))
-    _kill(first)
+    until(lambda: _trainings(run), WITHIN_S)
+    worker_kill(first)
     assert _state(run) == SpendingState.RESERVED
     run_cancel(asker=owner_asker, run_id=run.pk)
-    _until(lambda: _ended(run))
+    until(lambda: _ended(run), WITHIN_S)
     assert Job.objects.get(pk=run.job_id).state == JobState.CANCELLED
     assert _state(run) == SpendingState.RETURNED
     assert not run_folder(run.pk).examples.exists()
@@ -181,7 +160,7 @@ def test_a_training_that_does_not_hear_is_killed_when_its_time_is_over(
     training(step_s=0.1, ignore_term=True)
     run = start("dummy.open", steps=600)
     worker_start()
-    _until(lambda: _reached(run, 2))
+    until(lambda: _reached(run, 2), WITHIN_S)
     run_cancel(asker=owner_asker, run_id=run.pk)
-    _until(lambda: _ended(run), timeout_s=60)
+    until(lambda: _ended(run), timeout_s=60)
     assert Job.objects.get(pk=run.job_id).state == JobState.CANCELLED and not _trainings(run)
