@@ -68,8 +68,8 @@ ALONE := tests/collegium/answers tests/collegium/ops tests/engine/parallel tests
 
 test: lint check ## all that CI runs
 	@failed=0
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not gpu and not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1
-	$(PY) -m pytest -m "alone and not gpu" $(ALONE) || failed=1
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not gpu and not alone" -n 2 --dist loadfile --no-loadscope-reorder --durations=30 || failed=1
+	$(PY) -m pytest -m "alone and not gpu" --durations=20 $(ALONE) || failed=1
 	exit $$failed
 
 soak: $(INSTALLED_DEV) ## the failure tests again and again, ROUNDS times

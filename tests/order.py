@@ -12,7 +12,12 @@ import pytest
 TOGETHER = (
     tuple(f"tests/collegium/answers/test_{name}.py" for name in ("asking", "commands", "engines", "refusal")),
     ("tests/engine/parallel/test_figures.py", "tests/engine/parallel/test_ranks.py"),
-    ("tests/collegium/answers/test_real_engine.py", "tests/engine/serve/test_llm.py"),
+    # One real engine, which the last of them kills.
+    (
+        "tests/collegium/answers/test_real_engine.py",
+        "tests/collegium/ops/test_promotion.py",
+        "tests/engine/serve/test_llm.py",
+    ),
     ("tests/engine/serve/test_front.py", "tests/engine/serve/test_front_lifetime.py"),
 )
 PLACES = {file: place for place, files in enumerate(TOGETHER) for file in files}

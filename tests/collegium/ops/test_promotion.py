@@ -23,15 +23,7 @@ from engine.manifest import Manifest, manifest_read, manifest_write
 from tests.collegium.api.conftest import uvicorn_run
 from tests.services import ROOT
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.slow,
-    pytest.mark.alone,
-    pytest.mark.skipif(
-        not os.environ.get("COLLEGIUM_TEST_FIGURES"),
-        reason="two engines load for minutes on two cores: run it by `make bench ONLY=promotion`",
-    ),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.alone]
 STREAMS = 4
 TOKENS = 24
 ROLLBACK_LIMIT_S = 60.0
