@@ -14,7 +14,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(scope="session")
 def language_engine(tmp_path_factory) -> Iterator:
-    """A LanguageEngine. What kills it must be the last that asks it: tests/engine/serve/test_llm.py."""
+    """A LanguageEngine, which the last file of tests.order.ENGINE_SHARED kills."""
     from tests.language_engine import language_engine_started
 
     with language_engine_started(tmp_path_factory.mktemp("l") / "l.sock") as running:

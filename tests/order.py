@@ -9,29 +9,43 @@ from typing import Any
 
 import pytest
 
+# One real engine, the fixture `language_engine`, which the last of them kills.
+ENGINE_SHARED = (
+    "tests/collegium/answers/test_real_engine.py",
+    "tests/collegium/ops/test_promotion.py",
+    "tests/engine/serve/test_llm.py",
+)
 TOGETHER = (
     tuple(f"tests/collegium/answers/test_{name}.py" for name in ("asking", "commands", "engines", "refusal")),
     ("tests/engine/parallel/test_figures.py", "tests/engine/parallel/test_ranks.py"),
-    # One real engine, which the last of them kills.
-    (
-        "tests/collegium/answers/test_real_engine.py",
-        "tests/collegium/ops/test_promotion.py",
-        "tests/engine/serve/test_llm.py",
-    ),
+    ENGINE_SHARED,
     ("tests/engine/serve/test_front.py", "tests/engine/serve/test_front_lifetime.py"),
 )
-PLACES = {file: place for place, files in enumerate(TOGETHER) for file in files}
+GROUPS = {file: group for group, files in enumerate(TOGETHER) for file in files}
+PLACES = {file: place for place, file in enumerate(GROUPS)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts by group, then files with slow tests before the others."""
+    """What is named above comes first, as it stands there, then files with slow tests, then the others.
+
+    Raises UsageError where a file asks for the shared engine and might come after it is killed.
+    """
+    asking = {_file(item) for item in items if "language_engine" in getattr(item, "fixturenames", ())}
+    if late := asking.difference(ENGINE_SHARED):
+        raise pytest.UsageError(
+            f"{', '.join(sorted(late))}: name what asks for language_engine in ENGINE_SHARED of tests/order.py,"
+            " before the file that kills it"
+        )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
 
     def place(item: pytest.Item) -> tuple[int, bool]:
-        file = item.nodeid.split("::", 1)[0]
-        return PLACES.get(file, len(TOGETHER)), item.path not in slow
+        return PLACES.get(_file(item), len(PLACES)), item.path not in slow
 
     items.sort(key=place)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.split("::", 1)[0]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -42,6 +56,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class FilesTogether(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return str(PLACES.get(file, file))
+            return str(GROUPS.get(file, file))
 
     return FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
