@@ -2,20 +2,20 @@
 
 The gradient of each unit is clipped to one norm, the sum gets Gaussian noise, and nothing else of the data
 reaches the weights. LoRA goes by hooks, which keep each unit's small gradient; experts by ghost clipping,
-which finds its norm and goes backwards a second time with the losses weighted. A unit is a record, or a
-patient with several: then what is clipped is the gradient of the mean loss over the patient's records.
+which goes backwards once for the norm of each unit's gradient, without making any, and once more with the
+losses weighted. A unit is a record, or a patient with several: then what is clipped is the gradient of the
+mean loss over the patient's records.
 
 Several processes draw the same samples and the same noise, and add up their parts of the clipped sum before
 the noise, so that together they do what one would.
 """
 
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import torch
 from opacus.grad_sample import GradSampleModule, GradSampleModuleFastGradientClipping
 from opacus.optimizers import DPOptimizer, DPOptimizerFastGradientClipping
-from opacus.utils.fast_gradient_clipping_utils import DPTensorFastGradientClipping
 from torch import Tensor
 
 from engine.train import processes
@@ -100,6 +100,10 @@ class PrivateStep:
             generator=generator,
         )
         self._parameters: list[Any] = [p for p in loss.parameters() if p.requires_grad]
+        self._model = loss.model
+        self._embedded: Tensor | None = None
+        if ghost:
+            self._model.get_input_embeddings().register_forward_hook(self._embedded_keep)
         self.clear()
 
     def clear(self) -> None:
@@ -124,7 +128,7 @@ class PrivateStep:
                 "ignore", "Full backward hook is firing"
             )  # as it should in the first layer
             if self._ghost:
-                DPTensorFastGradientClipping(self._module, self._optimizer, losses_U, "sum").backward()
+                self._ghost_backward(losses_U)
             else:
                 losses_U.sum().backward()  # type: ignore[no-untyped-call]
         if not self._ghost:
@@ -144,6 +148,24 @@ class PrivateStep:
         self._optimizer.signal_skip_step(False)
         self._optimizer.step()
         self._optimizer.zero_grad()
+
+    def _embedded_keep(self, module: Any, inputs: Any, output: Tensor) -> None:
+        self._embedded = output.requires_grad_() if torch.is_grad_enabled() else None
+
+    def _ghost_backward(self, losses_U: Tensor) -> None:
+        """Leaves the sum of the clipped gradients in the parameters."""
+        # Norms need what comes back at the experts' outputs: the way to the embeddings passes them all, and
+        # no gradients of weights are made, which would be thrown away. Recomputed layers can't do so.
+        recomputed = self._model.is_gradient_checkpointing
+        self._embedded, embedded = None, self._embedded
+        torch.autograd.backward(
+            losses_U.sum(), retain_graph=True, inputs=None if recomputed else [cast(Tensor, embedded)]
+        )
+        self._optimizer.zero_grad()
+        factor_U = self._module.get_clipping_coef()
+        self._module.disable_hooks()
+        torch.autograd.backward((factor_U * losses_U).sum(), inputs=None if recomputed else self._parameters)
+        self._module.enable_hooks()
 
     def _units_join(self, rows: Rows) -> None:
         """Makes of the gradients of rows those of units: the gradient of a sum is the sum of gradients."""
