@@ -26,11 +26,14 @@ def model_cache() -> Path:
     return Path(os.environ.get("COLLEGIUM_TEST_MODELS") or ROOT / "var" / "test-models")
 
 
-def http(status: str, body: str | bytes, kind: str = "application/json") -> bytes:
-    """A whole HTTP answer."""
+def http(
+    status: str, body: str | bytes, kind: str = "application/json", *, keeps_alive: bool = False
+) -> bytes:
+    """A whole HTTP answer; it says that the connection closes unless the server `keeps_alive`."""
     raw = body.encode() if isinstance(body, str) else body
-    head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(raw)}\r\n\r\n"
-    return head.encode() + raw
+    then = "keep-alive" if keeps_alive else "close"
+    head = f"content-type: {kind}\r\ncontent-length: {len(raw)}\r\nconnection: {then}"
+    return f"HTTP/1.1 {status}\r\n{head}\r\n\r\n".encode() + raw
 
 
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"

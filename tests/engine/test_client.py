@@ -250,7 +250,7 @@ def test_threads_share_a_client_and_its_connections():
 
     def handler(connection: socket.socket, request: bytes) -> None:
         connections.add(connection.fileno())
-        connection.sendall(http("200 OK", '{"data": [{"id": "m"}]}'))
+        connection.sendall(http("200 OK", '{"data": [{"id": "m"}]}', keeps_alive=True))
 
     handler.keeps_alive = True  # type: ignore[attr-defined]
     with scripted(handler) as url:

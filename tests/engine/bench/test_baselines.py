@@ -186,12 +186,13 @@ def test_no_request_waits_for_a_connection_that_the_server_may_have_given_up():
 
     def handler(connection, request: bytes) -> None:
         if b"/v1/models" in request:
-            connection.sendall(http("200 OK", json.dumps({"data": [{"id": "m"}]})))
+            connection.sendall(http("200 OK", json.dumps({"data": [{"id": "m"}]}), keeps_alive=True))
         elif connection in used:
             connection.shutdown(socket.SHUT_RDWR)
         else:
             used.add(connection)
-            connection.sendall(http("200 OK", json.dumps({"choices": [{"finish_reason": "length"}]})))
+            answer = json.dumps({"choices": [{"finish_reason": "length"}]})
+            connection.sendall(http("200 OK", answer, keeps_alive=True))
 
     handler.keeps_alive = True
     with scripted(handler) as url, closing(EngineClient(url)) as client:
