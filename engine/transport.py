@@ -22,6 +22,8 @@ from engine.errors import (
 )
 
 MAX_ERROR_CHARS = 500
+# An idle connection is given up before the server (uvicorn: 5 s) does so: a request at that moment fails.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
 CONTEXT_LIMIT = re.compile(r"maximum (?:context|model) length(?: is| of)? \(?(\d+)", re.I)
 PROMPT_TOKENS = re.compile(r"(?:contains|at least|requested|length) \(?(\d+)(?:\)| (?:input )?tokens)", re.I)
 
@@ -44,13 +46,12 @@ class Transport:
         pid = os.getpid()
         with self._lock:
             if pid not in self._clients:
-                transport = httpx.HTTPTransport(uds=self._socket) if self._socket else None
                 self._clients = {
                     pid: httpx.Client(
                         base_url=self._base_url,
                         headers=self._headers,
                         timeout=self._timeout,
-                        transport=transport,
+                        transport=httpx.HTTPTransport(uds=self._socket, limits=LIMITS, trust_env=False),
                         trust_env=False,
                     )
                 }

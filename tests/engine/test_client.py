@@ -8,8 +8,11 @@ import sys
 import threading
 import time
 
+import httpx
 import pytest
+import uvicorn
 
+from engine import transport
 from engine.client import ChatMessage, EngineClient, Scheduling, Usage
 from engine.errors import (
     ConfigInvalid,
@@ -243,6 +246,24 @@ def test_closing_the_iterator_closes_the_connection():
         assert next(stream).text == "Hel"
         stream.close()
         assert closed.wait(2)
+
+
+def test_an_idle_connection_is_given_up_before_the_server_may_close_it(monkeypatch):
+    connections: list[socket.socket] = []
+
+    def handler(connection: socket.socket, request: bytes) -> None:
+        connections.append(connection)
+        connection.sendall(http("200 OK", '{"data": [{"id": "m"}]}', keeps_alive=True))
+
+    handler.keeps_alive = True  # type: ignore[attr-defined]
+    assert transport.LIMITS.keepalive_expiry < uvicorn.Config(None).timeout_keep_alive
+    monkeypatch.setattr(transport, "LIMITS", httpx.Limits(keepalive_expiry=0.05))
+    with scripted(handler) as url:
+        client = EngineClient(url)
+        client.models()
+        time.sleep(0.1)
+        client.models()
+    assert len(set(connections)) == 2
 
 
 def test_threads_share_a_client_and_its_connections():
