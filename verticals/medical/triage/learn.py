@@ -66,9 +66,11 @@ def samples_read() -> list[Sample]:
 
 
 def group_of(case: str) -> str:
-    """A text and its like in the other language have the same number."""
+    """A text and its like in the other language have the same number; one of `-c-` has no like there."""
     if "-w-" in case:
         return ADDED
+    if "-c-" in case:
+        return case
     return re.sub(r"^(?:en|zh)-(?:b-(?:en|zh)-)?", "", case)
 
 
