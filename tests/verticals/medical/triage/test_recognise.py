@@ -5,11 +5,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from verticals.medical.triage.concepts import concepts_named
+from verticals.medical.triage.concepts import concepts_named, expressions
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.learn import sources_digest
 from verticals.medical.triage.likeness import WEIGHTS, likeness_model
 from verticals.medical.triage.recognise import Patient, TriageProblem, triage
+from verticals.medical.triage.traits import CALM
 from verticals.medical.triage.vitals import VitalsProblem
 
 TODAY = date(2026, 1, 15)
@@ -120,6 +121,10 @@ def test_concepts_are_named_with_their_context(text, language, name):
     assert name in named if name else not {"bleeding+", "heavy_bleeding+"} & set(named)
 
 
+def test_what_calms_is_a_concept():
+    assert set(expressions("en")) >= CALM and set(expressions("zh")) >= CALM
+
+
 @pytest.mark.parametrize(
     ("text", "language", "told"),
     [
@@ -140,3 +145,29 @@ def test_an_impossible_value_is_refused_with_its_limits():
         triage("dizzy", patient=Patient(vitals={"spo2": 150}))
     with pytest.raises(VitalsProblem, match="no known measure"):
         triage("dizzy", patient=Patient(vitals={"mood": 3}))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "alarms"),
+    [
+        ("fetal heart rate 150 on the scan", "en", False),
+        ("heart rate 150", "en", True),
+        ("胎心率150", "zh", False),
+        ("心率150", "zh", True),
+    ],
+)
+def test_the_pulse_of_an_unborn_child_is_not_that_of_the_patient(text, language, alarms):
+    assert bool(triage(text, language=language).hits) is alarms
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "alarms"),
+    [
+        ("GCS 14 -> 9 over 30 min", "en", True),
+        ("GCS 15 at 18:00, seen again at 19:00", "en", False),
+        ("GCS由15分降至9分", "zh", True),
+        ("GCS 15分，19点复查", "zh", False),
+    ],
+)
+def test_a_fall_of_the_coma_scale_alarms_though_it_began_well(text, language, alarms):
+    assert bool(triage(text, language=language).hits) is alarms
