@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from verticals.medical.triage.concepts import THERE, concepts_named
+from verticals.medical.triage.concepts import ABSENT, ASKED, THERE, concepts_named
 from verticals.medical.triage.spelling import sounded
 from verticals.medical.triage.vitals import Age, Reading, level_of
 
@@ -17,7 +17,7 @@ Traits = Mapping[str, Collection[str]]
 # Of each block the value of a trait, and whether the traits of a text share it, so that a long text counts
 # no more than a short one. Chosen by cross-validation on the tuned texts.
 SHARES: Mapping[str, tuple[float, bool]] = {
-    "pieces": (12.0, True), "letters": (9.0, True), "concepts": (0.3, False), "pairs": (8.0, True),
+    "pieces": (18.0, True), "letters": (14.0, True), "concepts": (0.3, False), "pairs": (8.0, True),
     "signs": (0.4, False),
 }  # fmt: skip
 # Concepts that speak for no emergency where they are there; the others speak for one.
@@ -29,6 +29,10 @@ CALM = frozenset({
 _ENGLISH_TOKEN = re.compile(r"[a-z][a-z']*|\d+(?:[./]\d+)*|[?!]")
 _CHINESE_CUT = re.compile(r"[，。；！,.;!\s：:、]+")
 _ENGLISH_WORD = re.compile(r"[a-z]{4,}")
+_SOMEBODY = re.compile(
+    r"\b(?:my|our|his|her|he|she|he's|she's|him|i'm|i've|me)\b"
+    r"|[我他她][妈爸哥姐弟妹爷奶姥姨舅叔婶姑公婆老儿女孙家们]?|孩子|宝宝|娃|室友|同事|邻居|旁边|这会儿|现在|刚才|刚刚"
+)
 _DIGIT = re.compile(r"\d")
 _RULES_MAX, _PATTERNS_MAX, _NAMED_MAX, _LENGTHS = 6, 10, 8, 7
 _CALM_MAX, _GRAVE_MAX, _BALANCE_MAX = 5, 7, 4
@@ -96,10 +100,11 @@ def _signs(
         yield "question"
     yield from (f"length:{at}" for at in range(1, _LENGTHS + 1) if len(text) > at * _LENGTH_STEP[language])
     yield f"language:{language}"
-    for mark in "+-":
+    for mark in (THERE, ASKED, ABSENT):
         count = sum(one.endswith(mark) for one in named)
         yield from (f"named{mark}{at}" for at in range(1, min(count, _NAMED_MAX) + 1))
     yield from _balance(named)
+    yield from _asked(text, named)
 
 
 def _balance(named: list[str]) -> Iterator[str]:
@@ -113,3 +118,15 @@ def _balance(named: list[str]) -> Iterator[str]:
     if not calm:
         yield "nothing calms"
         yield from (f"nothing calms:{one}" for one in grave)
+
+
+def _asked(text: str, named: list[str]) -> Iterator[str]:
+    """How much is asked about, and whether of somebody: a person in danger may be told of as a question."""
+    grave = [one for one in named if one.endswith(ASKED) and one.removesuffix(ASKED) not in CALM]
+    if not grave:
+        return
+    somebody = bool(_SOMEBODY.search(text))
+    calm = any(one.endswith(THERE) and one.removesuffix(THERE) in CALM for one in named)
+    about = f"asked {'of somebody' if somebody else 'in general'}{'' if calm else ', nothing calms'}"
+    yield from (f"asked:{at}" for at in range(1, min(len(grave), _GRAVE_MAX) + 1))
+    yield from (f"{about}:{at}" for at in range(1, min(len(grave), _GRAVE_MAX) + 1))

@@ -10,7 +10,7 @@ from verticals.medical.triage.context import context_of
 from verticals.medical.triage.learn import sources_digest
 from verticals.medical.triage.likeness import WEIGHTS, likeness_model
 from verticals.medical.triage.recognise import Patient, TriageProblem, triage
-from verticals.medical.triage.traits import CALM
+from verticals.medical.triage.traits import CALM, Fired, traits_of
 from verticals.medical.triage.vitals import VitalsProblem
 
 TODAY = date(2026, 1, 15)
@@ -69,6 +69,12 @@ def test_thresholds_follow_the_age():
     assert infant.emergency and infant.hits[0].spans == () and infant.hits[0].readings[0].value == 38.3
 
 
+@pytest.mark.parametrize("text", ["well child check, RR 28, HR 112", "儿科门诊：呼吸28，血氧99%"])
+def test_a_child_without_an_age_is_not_judged_as_an_adult(text):
+    rate = "RR 28" if text.isascii() else "呼吸28，血氧99%"
+    assert triage(f"seen at the desk: {rate}" if text.isascii() else rate).hits and not triage(text).hits
+
+
 @pytest.mark.parametrize("text", ["spo2 84", "bp 70/40", "GCS 7", "血氧 85", "temp 105.5F"])
 def test_numbers_alone_fire(text):
     assert triage(text).hits
@@ -119,6 +125,18 @@ def test_the_weights_were_made_from_the_rules_and_words_that_are_shipped():
 def test_concepts_are_named_with_their_context(text, language, name):
     named = concepts_named(text, language)
     assert name in named if name else not {"bleeding+", "heavy_bleeding+"} & set(named)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sign"),
+    [
+        ("what happens if someone has a seizure?", "en", "asked in general:1"),
+        ("万一她抽搐要不要紧", "zh", "asked of somebody:1"),
+    ],
+)
+def test_what_is_asked_about_somebody_is_a_sign(text, language, sign):
+    traits = traits_of(text, language, Fired([], 0), [], None)
+    assert "seizure?" in traits["concepts"] and sign in traits["signs"]
 
 
 def test_what_calms_is_a_concept():
