@@ -1,4 +1,4 @@
-"""What a text names: the concepts of concepts.yaml, each there, not there (denied, past, asked) or both."""
+"""What a text names: the concepts of concepts.yaml, each there, asked about, or not there (denied, past)."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,23 +7,29 @@ from re import Pattern
 
 import yaml
 
-from verticals.medical.triage.context import context_of
+from verticals.medical.triage.context import Context, context_of
 from verticals.medical.triage.pattern import expression_read
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
-THERE, ABSENT = "+", "-"
+THERE, ASKED, ABSENT = "+", "?", "-"
 
 
 def concepts_named(text: str, language: str) -> list[str]:
-    """The names of the concepts of a text in small letters, sorted, each with `+` or `-` behind it."""
+    """The names of the concepts of a text in small letters, sorted, each with a mark behind it."""
     found = {
-        name + (THERE if context_of(text, *match.span(), language).present else ABSENT)
+        name + _mark(context_of(text, *match.span(), language))
         for name, expression in expressions(language).items()
         for match in expression.finditer(text)
         if match.end() > match.start()
     }
     return sorted(found)
+
+
+def _mark(context: Context) -> str:
+    if context.present:
+        return THERE
+    return ABSENT if context.negated or context.historical or context.family else ASKED
 
 
 @cache

@@ -121,7 +121,7 @@ def _compiled(source: str, language: str, macros: tuple[tuple[str, str], ...]) -
     else:
         expression = expression.replace("..", _CHINESE_GAP)
     try:
-        return re.compile(expression)
+        return re.compile(expression, re.I if language == "zh" else 0)  # notes in Chinese hold GCS, TBSA
     except re.error as problem:
         raise PatternProblem(f"{source!r} is no pattern: {problem}.") from None
 

@@ -19,7 +19,15 @@ from verticals.medical.triage.spelling import spelt
 from verticals.medical.triage.text import View, view_of
 from verticals.medical.triage.told import Told, ToldProblem
 from verticals.medical.triage.traits import Fired, Traits, traits_of
-from verticals.medical.triage.vitals import Age, Reading, age_of, birth_of, given_read, readings_of
+from verticals.medical.triage.vitals import (
+    Age,
+    Reading,
+    age_of,
+    birth_of,
+    given_read,
+    readings_of,
+    years_likely,
+)
 
 TEXT_CHARS = 20_000
 # "肚子不痛" within what a pattern spans: the denial stands between its words
@@ -27,7 +35,6 @@ _DENIED_WITHIN = re.compile(
     r"[不没](?:有)?(?:发)?(?:痛|晕|肿|麻|吐|烧|热|喘|红|血|出血|流血|起泡|不舒服|什么不舒服|尿血|酮体|胸闷|胸痛)(?!.{0,2}(?:但|了$))"
 )
 AGE_TOLERANCE_YEARS = 1.0
-ADULT_YEARS = 40.0  # whose thresholds hold where no age is known
 
 
 class TriageProblem(ToldProblem):
@@ -116,11 +123,12 @@ def triage(
 def signs_seen(view: View, language: str, readings: list[Reading], age: Age | None, sex: str = "") -> Seen:
     """What rules find in a text, and its traits for the model."""
     views = [view, *spelt(view, language)]
+    years = years_likely(view, age)
     hits, weak, count = [], [], 0
     for rule in shipped_rules():
         if not _applies(rule, age, sex):
             continue
-        crossed = _crossed(rule, readings, age)
+        crossed = _crossed(rule, readings, years)
         found = _spans(rule.patterns[language], views, language)
         signs = _spans(rule.signs[language], views, language)
         count += len(found) + len(signs) + len(crossed)
@@ -201,8 +209,7 @@ def _spans(patterns: tuple[Pattern, ...], views: list[View], language: str) -> l
     return fired
 
 
-def _crossed(rule: Rule, readings: list[Reading], age: Age | None) -> tuple[Reading, ...]:
-    years = age.years if age else ADULT_YEARS
+def _crossed(rule: Rule, readings: list[Reading], years: float) -> tuple[Reading, ...]:
     return tuple(
         reading
         for reading in readings

@@ -42,9 +42,13 @@ def _english(text: str) -> Iterator[tuple[int, int, str]]:
 @cache
 def word_corrected(word: str) -> str:
     """The key word that an unknown word comes nearest to, or the word itself."""
-    known, targets = _vocabulary()
-    if word in known or any(
-        word.endswith(end) and word.removesuffix(end) in known for end in (*_ENDINGS, "d", "er", "r", "n")
+    known, targets, stems = _vocabulary()
+    if (
+        word in known
+        or word.startswith(stems)
+        or any(
+            word.endswith(end) and word.removesuffix(end) in known for end in (*_ENDINGS, "d", "er", "r", "n")
+        )
     ):
         return word
     allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
@@ -62,29 +66,31 @@ def _begin(word: str, other: str) -> int:
 
 
 @cache
-def _vocabulary() -> tuple[frozenset[str], tuple[str, ...]]:
-    """Words that are right as they are, and those that slips are read as."""
+def _vocabulary() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """Words that are right as they are, those that slips are read as, and beginnings that patterns match."""
     targets: set[str] = set()
+    stems: set[str] = set()
+    expressions_read = [(one.pattern, _CONCEPT_CHARS) for one in expressions("en").values()]
     for rule in shipped_rules():
-        for pattern in rule.patterns["en"]:
-            targets |= {word for part in pattern.parts for word in _words_of(part.pattern)}
-    for expression in expressions("en").values():
-        targets |= {word for word in _words_of(expression.pattern) if len(word) >= _CONCEPT_CHARS}
-    targets = {one for one in targets if len(one) >= _TARGET_CHARS}
+        for patterns, chars in ((rule.patterns["en"], _TARGET_CHARS), (rule.signs["en"], _CONCEPT_CHARS)):
+            expressions_read += [(part.pattern, chars) for one in patterns for part in one.parts]
+    for expression, chars in expressions_read:
+        for stem, words in _words_of(expression):
+            targets |= {word for word in words if len(word) >= chars}
+            stems |= {stem} if len(words) > 1 and len(stem) >= _TARGET_CHARS else set()
     known = set(targets)
     for path in (FOLDER / "words_en.txt", FOLDER.parent / "deidentify" / "lists" / "words.txt"):
         known |= set(path.read_text(encoding="utf-8").lower().split())
     for rule in shipped_rules():
         for examples in rule.examples["en"].silent:
             known |= set(_WORD.findall(examples.lower()))
-    return frozenset(known), tuple(sorted(targets))
+    return frozenset(known), tuple(sorted(targets)), tuple(sorted(stems))
 
 
-def _words_of(expression: str) -> Iterator[str]:
-    for word, open_end in re.findall(r"(?<![\[\\a-z])([a-z]{3,})(\[a-z'\]\*)?", expression):
-        yield word
-        if open_end:
-            yield from (word + ending for ending in _ENDINGS)
+def _words_of(expression: str) -> Iterator[tuple[str, list[str]]]:
+    """Words of an expression, each with its forms: itself, and more where its end is open."""
+    for word, open_end in re.findall(r"(?<![\[\\a-z])([a-z]{3,})(\[a-z'\]\*|\\w\*)?", expression):
+        yield word, [word, *(word + ending for ending in _ENDINGS if open_end)]
 
 
 def _chinese(text: str) -> Iterator[tuple[int, int, str]]:
@@ -118,3 +124,16 @@ def _keywords() -> tuple[str, ...]:
 def _homophones() -> dict[str, str]:
     lines = (FOLDER / "homophones.txt").read_text(encoding="utf-8").splitlines()
     return {line.split()[0]: line.split()[1] for line in lines if len(line.split()) == 2}
+
+
+def sounded(text: str) -> str:
+    """Chinese text in which characters that sound alike are the same one."""
+    return text.translate(_sounds_of())
+
+
+@cache
+def _sounds_of() -> dict[int, str]:
+    """The key character for each character that is no key itself; the first key has it."""
+    homophones = _homophones()
+    pairs = [(other, one) for one, others in homophones.items() for other in others]
+    return {ord(other): one for other, one in reversed(pairs) if other not in homophones}

@@ -44,6 +44,10 @@ _MG_PER_MMOL = 18.016  # glucose, mg/dl per mmol/l
 _MMOL_MAX = 60.0  # above, a glucose is in mg/dl though it does not say so
 
 
+# Whose thresholds hold where no age is told: those of an adult, or of a child where the text is about one.
+ADULT_YEARS, CHILD_YEARS = 40.0, 3.0
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """The expressions of vitals.yaml; the number of years that an age counts stands beside it."""
@@ -53,6 +57,7 @@ class _Words:
     pressure: re.Pattern[str]
     pressure_word: re.Pattern[str]
     systolic: re.Pattern[str]
+    child: re.Pattern[str]
     newborn: re.Pattern[str]
     birth: re.Pattern[str]
 
@@ -68,7 +73,10 @@ def _words() -> _Words:
     return _Words(
         measures=tuple((measure, put(expression)) for measure, expression in told["measures"].items()),
         ages=tuple((put(expression), _UNITS_YEARS[unit]) for unit, expression in told["ages"]),
-        **{name: put(told[name]) for name in ("pressure", "pressure_word", "systolic", "newborn", "birth")},
+        **{
+            name: put(told[name])
+            for name in ("pressure", "pressure_word", "systolic", "child", "newborn", "birth")
+        },
     )
 
 
@@ -156,6 +164,13 @@ def age_of(view: View) -> Age | None:
         return min(found, key=lambda one: one[0])[1]
     match = _words().newborn.search(view.text)
     return Age(7 / 365.25, view.place(*match.span())) if match else None
+
+
+def years_likely(view: View, age: Age | None) -> float:
+    """The age by which values are judged."""
+    if age:
+        return age.years
+    return CHILD_YEARS if _words().child.search(view.text) else ADULT_YEARS
 
 
 def birth_of(view: View) -> date | None:

@@ -5,11 +5,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from verticals.medical.triage.concepts import concepts_named
+from verticals.medical.triage.concepts import concepts_named, expressions
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.learn import sources_digest
 from verticals.medical.triage.likeness import WEIGHTS, likeness_model
 from verticals.medical.triage.recognise import Patient, TriageProblem, triage
+from verticals.medical.triage.traits import CALM, Fired, traits_of
 from verticals.medical.triage.vitals import VitalsProblem
 
 TODAY = date(2026, 1, 15)
@@ -68,6 +69,12 @@ def test_thresholds_follow_the_age():
     assert infant.emergency and infant.hits[0].spans == () and infant.hits[0].readings[0].value == 38.3
 
 
+@pytest.mark.parametrize("text", ["well child check, RR 28, HR 112", "儿科门诊：呼吸28，血氧99%"])
+def test_a_child_without_an_age_is_not_judged_as_an_adult(text):
+    rate = "RR 28" if text.isascii() else "呼吸28，血氧99%"
+    assert triage(f"seen at the desk: {rate}" if text.isascii() else rate).hits and not triage(text).hits
+
+
 @pytest.mark.parametrize("text", ["spo2 84", "bp 70/40", "GCS 7", "血氧 85", "temp 105.5F"])
 def test_numbers_alone_fire(text):
     assert triage(text).hits
@@ -121,6 +128,22 @@ def test_concepts_are_named_with_their_context(text, language, name):
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "sign"),
+    [
+        ("what happens if someone has a seizure?", "en", "asked in general:1"),
+        ("万一她抽搐要不要紧", "zh", "asked of somebody:1"),
+    ],
+)
+def test_what_is_asked_about_somebody_is_a_sign(text, language, sign):
+    traits = traits_of(text, language, Fired([], 0), [], None)
+    assert "seizure?" in traits["concepts"] and sign in traits["signs"]
+
+
+def test_what_calms_is_a_concept():
+    assert set(expressions("en")) >= CALM and set(expressions("zh")) >= CALM
+
+
+@pytest.mark.parametrize(
     ("text", "language", "told"),
     [
         ("  ", "", "empty"),
@@ -140,3 +163,29 @@ def test_an_impossible_value_is_refused_with_its_limits():
         triage("dizzy", patient=Patient(vitals={"spo2": 150}))
     with pytest.raises(VitalsProblem, match="no known measure"):
         triage("dizzy", patient=Patient(vitals={"mood": 3}))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "alarms"),
+    [
+        ("fetal heart rate 150 on the scan", "en", False),
+        ("heart rate 150", "en", True),
+        ("胎心率150", "zh", False),
+        ("心率150", "zh", True),
+    ],
+)
+def test_the_pulse_of_an_unborn_child_is_not_that_of_the_patient(text, language, alarms):
+    assert bool(triage(text, language=language).hits) is alarms
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "alarms"),
+    [
+        ("GCS 14 -> 9 over 30 min", "en", True),
+        ("GCS 15 at 18:00, seen again at 19:00", "en", False),
+        ("GCS由15分降至9分", "zh", True),
+        ("GCS 15分，19点复查", "zh", False),
+    ],
+)
+def test_a_fall_of_the_coma_scale_alarms_though_it_began_well(text, language, alarms):
+    assert bool(triage(text, language=language).hits) is alarms
