@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from verticals.medical.deidentify.address_parts import addresses_by_end, addresses_widened
 from verticals.medical.deidentify.lexicon import LETTERS, is_place, is_word, looks_like_word
 from verticals.medical.deidentify.span import PatternRule, Span
+from verticals.medical.deidentify.street_small import capitals_given
 from verticals.medical.deidentify.street_words import STATES, UK_POSTCODE
 from verticals.medical.deidentify.streets import streets_find
 
@@ -143,9 +145,14 @@ _ADDRESS_ZH = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室组]")
 _NO_ADDRESS = re.compile(r"(?:院|室|科|病房|ICU|急诊)$|医院")
 
 
-def addresses_find(text: str) -> Iterable[Span]:
+def addresses_find(text: str) -> list[Span]:
     """Addresses by their parts, and what follows words such as "lives at" where a number is in it."""
+    return addresses_widened(text, list(_parts(text)))
+
+
+def _parts(text: str) -> Iterable[Span]:
     yield from streets_find(text)
+    yield from addresses_by_end(capitals_given(text))
     for rule in ADDRESS_RULES:
         yield from rule.spans(text)
     for match in _CUE.finditer(text):

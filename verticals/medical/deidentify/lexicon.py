@@ -38,10 +38,21 @@ _INFLECTIONS = (
 
 
 @cache
-def words_of(name: str) -> frozenset[str]:
-    """The entries of a list as they are written there; lines with # are remarks."""
+def lines_of(name: str) -> tuple[str, ...]:
+    """The lines of a list, each an entry of several words; lines with # are remarks."""
     lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return tuple(line for line in lines if not line.startswith("#"))
+
+
+def patterns_of(name: str) -> str:
+    """The patterns of a list, as one in which any of them may match; they are separated by |."""
+    return "|".join(lines_of(name))
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    """The entries of a list as they are written there."""
+    return frozenset(word for line in lines_of(name) for word in line.split())
 
 
 @cache

@@ -5,6 +5,7 @@ import unicodedata
 
 from verticals.medical.deidentify.addresses import addresses_find
 from verticals.medical.deidentify.dates import AGE_RULES, dates_find
+from verticals.medical.deidentify.foreign_scripts import foreign_find
 from verticals.medical.deidentify.names_en import english_names_find
 from verticals.medical.deidentify.names_zh import chinese_names_find
 from verticals.medical.deidentify.numbers import NUMBER_RULES
@@ -38,6 +39,7 @@ def identifiers_find(text: str) -> list[Span]:
         *addresses_find(plain),
         *organisations_find(plain),
         *english_names_find(plain),
+        *foreign_find(plain),
     ]
     if _HAN.search(plain):
         found += chinese_names_find(plain)
