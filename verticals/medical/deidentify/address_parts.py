@@ -9,9 +9,10 @@ from verticals.medical.deidentify.span import Span
 from verticals.medical.deidentify.street_words import CODE, FOREIGN_WORD, SMALL, STATES, UNIT_WORD
 
 _COUNTRIES = "|".join(re.escape(one) for one in sorted(lines_of("countries"), key=len, reverse=True))
-COUNTRY = rf"(?i:{_COUNTRIES})(?: \([^()\n]{{2,30}}\))?"
+_REMARK = r"(?: \([^()\n]{2,30}\))?"  # "Cyprus (Greek)"
+COUNTRY = rf"(?i:{_COUNTRIES}){_REMARK}"
 _END = re.compile(
-    rf"(?<![\w-])(?:(?P<one>[^\W\d_]{{4,}})|{COUNTRY}|(?P<state>{STATES})),? {CODE}"
+    rf"(?<![\w-])(?:(?P<one>[^\W\d_]{{4,}}){_REMARK}|{COUNTRY}|(?P<state>{STATES})),? {CODE}"
     r"(?=\s*(?:$|[\n.,;:!?)]|[a-z(]))"
 )
 _COUNTRY_AFTER = re.compile(rf"\s*,?\s*{COUNTRY}(?:,? {CODE})?")

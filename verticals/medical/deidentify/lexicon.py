@@ -87,7 +87,12 @@ def is_family(word: str) -> bool:
 
 def is_ambiguous(word: str) -> bool:
     """A name that is a word as well, such as Rose or Young."""
-    return word.lower() in _lower("ambiguous")
+    return word.lower() in _lower("ambiguous") or is_ambiguous_family(word)
+
+
+def is_ambiguous_family(word: str) -> bool:
+    """A family name that is a common word: it is never taken for a given name."""
+    return word.lower() in _lower("ambiguous_family")
 
 
 def is_ambiguous_given(word: str) -> bool:
@@ -105,10 +110,17 @@ def is_place(word: str) -> bool:
 
 
 @cache
+def _words() -> frozenset[str]:
+    return _lower("words") | _lower("words_more")
+
+
+@cache
 def is_word(word: str) -> bool:
     """Whether a word, or what it is made from, is in common or medical use; its case does not count."""
     lower = re.split(r"['’]", word.lower())[0]
-    known, medical = _lower("words"), _lower("medical")
+    if re.search(r"n['’]t$", word.lower()):
+        return True
+    known, medical = _words(), _lower("medical")
     if lower in known or lower in medical or is_place(lower):
         return True
     if "-" in lower:

@@ -45,7 +45,12 @@ _LOW_PREFIX = re.compile(r"(?:al|el|ul|ben|bin|d|l|t)['’-][A-ZÀ-Þ]")  # al-R
 # In longer texts written small, such as transcripts, two words in no list are hardly a name.
 PAIRS_MAX_CHARS = 300
 SHARE_SMALL = 0.015  # of a text: with fewer capitals it is taken for one written small
-_NAMED = re.compile(r"\b(?:my name is|name is|named|name:|calls me|called) $", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\b(?:name is|named|name:|calls me|called|wife|husband|son|daughter|mother|father|brother|sister|boss"
+    r"|friend|colleague|partner|neighbou?r|teacher|nurse|aunt|uncle|cousin|girlfriend|boyfriend|manager|hi"
+    r"|hello|hey|dear|thanks|ask|tell) $",
+    re.IGNORECASE,
+)
 EPONYM = re.compile(
     r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
     r"|sign|score|test|line|criteria"
@@ -100,9 +105,12 @@ def capitals_set(text: str) -> str:
     if sum(one.isupper() for one in text) > SHARE_SMALL * len(text):
         return text
     made, before, paired = list(text), False, len(text) <= PAIRS_MAX_CHARS
-    pair = started = -1
+    pair = started = letter = -1
     for one in TOKEN.finditer(text):
         word = one[0]
+        if paired and len(word) == 1 and pair == one.start() and word not in "ai" and not before:
+            pair, letter = one.end() + 1, one.start()  # "leidy t muris"
+            continue
         named = (is_given(word) or is_family(word)) and not is_word(word) and not is_ambiguous(word)
         joins = (
             paired
@@ -116,16 +124,21 @@ def capitals_set(text: str) -> str:
         )
         if joins:  # two words side by side that are in no list
             made[started] = made[started].upper()
+            if started < letter:
+                made[letter] = made[letter].upper()
         started = one.start()
         follows = (
-            joins or before and not is_word(word) and not looks_like_word(word) and word not in PARTICLES
+            joins
+            or before
+            and (not is_word(word) and not looks_like_word(word) or is_ambiguous(word))
+            and word not in PARTICLES
         )
         told = bool(_NAMED.search(text, max(0, one.start() - 12), one.start())) and not is_word(word)
         if named or follows or told:
             made[one.start()] = word[0].upper()
         elif before and len(word) == 1 and word not in "ai":
             made[one.start()] = word.upper()
-        before = named or told or (before and len(word) == 1)
+        before = named or told or (before and (len(word) == 1 or word in PARTICLES))
     sure = {word.lower() for word in re.findall(rf"(?<![{LETTERS}])[A-ZÀ-Þ][{LETTERS}]{{2,}}", "".join(made))}
     return TOKEN.sub(
         lambda one: one[0].capitalize() if one[0] in sure else "".join(made[one.start() : one.end()]), text

@@ -23,7 +23,7 @@ _NUMBER = (
 )
 # A unit before the street: "Flat 9", "2675 Studio 2".
 _UNIT = (
-    rf"(?:{_NUMBER} )?(?:(?<![\w/])\d{{1,4}} ?/|(?i:{UNIT}))(?:,?\s+(?i:{UNIT}))?,?\s+"
+    rf"(?<!\w)(?:{_NUMBER} )?(?:(?<![\w/])\d{{1,4}} ?/|(?i:{UNIT}))(?:,?\s+(?i:{UNIT}))?,?\s+"
     r"(?:\d{1,5}[A-Za-z]? )?"
 )
 # After a name: "12", "12a", "4/3", "67-72", "# 85-8", "Nr. 86".

@@ -20,7 +20,7 @@ _KNOWN = re.compile(
 )
 _TOWN_SMALL = "|".join(sorted(re.escape(word) for word in SMALL))
 _CODE_ALONE = re.compile(CODE)
-_PLACE_WORD = re.compile(r"['’]?[^\W\d_](?:[^\W\d_]|['’.-])*(?!\w)")
+_PLACE_WORD = re.compile(r"['’]?[^\W\d_](?:[^\W\d_]|['’.-])*(?![\w-])")
 
 
 def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:

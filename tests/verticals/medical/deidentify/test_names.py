@@ -75,3 +75,45 @@ def test_words_that_only_look_like_names_are_left(text):
 )
 def test_a_name_is_told_by_what_stands_around_it(text, name):
     assert ("name", name) in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Editing: R. V. Jaroch.", ["R. V. Jaroch"]),
+        ("What is her name? Jildau S Bouts", ["Jildau S Bouts"]),
+        ("The prize went to Mia de Man.", ["Mia de Man"]),
+        ("Early van Arnsberg is raw.", ["van Arnsberg"]),
+        ("The Margraf case is closed.", ["Margraf"]),
+        ("Manço Brothers was founded in spring.", ["Manço"]),
+        ("Cheers\nGediminas", ["Gediminas"]),
+        ("Best, Hampus", ["Hampus"]),
+        ("Cindoruk? Decebal! Dinner!", ["Cindoruk", "Decebal"]),
+        ("Sancak: are you there?\nErdibay: yes", ["Sancak", "Erdibay"]),
+        ("Ginzburgas to Mallien, and it is over the bar", ["Ginzburgas", "Mallien"]),
+        ("He deserved it more than Freeman did.", ["Freeman"]),
+        ("Last winter Kick Smit broke a ski.", ["Kick Smit"]),
+        ("Camera: Heather Young.", ["Heather Young"]),
+        ("Mine is Jonathan Brandl III as well.", ["Jonathan Brandl III"]),
+        ("it belongs to markku saarela and his wife süsen", ["markku saarela", "süsen"]),
+        ("erzsébet kiss told me to write, leidy t muris did not", ["erzsébet kiss", "leidy t muris"]),
+        ("Ask 王芳 or Νίκος about it.", ["王芳", "Νίκος"]),
+    ],
+)
+def test_a_name_is_found_wherever_it_stands_in_a_sentence(text, expected):
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don't worry. Whatever you like! Breathing well? Sore throat: none.",
+        "The report is closed. The house case is open. Cheers\nand thanks",
+        "Lexapro helped. Zofran was given, Benadryl as needed.",
+        "E. Coli and H. Pylori were cultured; C. Difficile was not.",
+        "Creatinine: normal. Echo: normal. Ferritin 45 is low, Na 140.",
+        "Will follow. May improve! Hope to discharge.",
+    ],
+)
+def test_sentences_begin_with_words_and_drugs_that_are_no_names(text):
+    assert names(text) == []
