@@ -15,7 +15,11 @@ _END = re.compile(
     rf"(?<![\w-])(?:(?P<one>[^\W\d_]{{4,}}){_REMARK}|{COUNTRY}|(?P<state>{STATES})),? {CODE}"
     r"(?=\s*(?:$|[\n.,;:!?)]|[a-z(]))"
 )
-_COUNTRY_AFTER = re.compile(rf"\s*,?\s*{COUNTRY}(?:,? {CODE})?")
+# a country, a code alone, a number: "Avenida 8 N° 623", "Rezende / MG"
+_PART_AFTER = re.compile(
+    rf"\s*,?\s*{COUNTRY}(?:,? {CODE})?|,? {CODE}(?=\s*(?:$|[\n.,;:!?)]))"
+    r"| [Nn][ro]?[.°º] ?\d{1,5}\b| / [A-Z]{2}\b"
+)
 _NUMBER_BEFORE = re.compile(r"(?<![\w./:,-])(?<!\d )\d{1,5}(?: \d{1,4}|(?:/\d{1,4}){1,3})?,? $")
 _STREET = re.compile(rf"(?:{FOREIGN_WORD})(?!\w)")
 _UNIT = re.compile(rf"(?i:{UNIT_WORD})")
@@ -68,17 +72,18 @@ def _stretch(text: str, floor: int, stop: int) -> int:
 
 
 def addresses_widened(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Addresses with a number right before them, and a country right after; those that touch are one."""
-    widened = []
-    for span in spans:
-        if span.score >= SCORE_WIDENED and (
-            before := _NUMBER_BEFORE.search(text, max(0, span.start - 20), span.start)
-        ):
-            span = replace(span, start=before.start())
-        if after := _COUNTRY_AFTER.match(text, span.end):
-            span = replace(span, end=after.end())
-        widened.append(span)
-    return _merged(text, widened)
+    """Addresses with a number right before them, and a country or a code after; those that touch are one."""
+    merged = _merged(text, [_widened(text, span) for span in spans])
+    return [_widened(text, span) for span in merged]
+
+
+def _widened(text: str, span: Span) -> Span:
+    before = _NUMBER_BEFORE.search(text, max(0, span.start - 20), span.start)
+    start = before.start() if before and span.score >= SCORE_WIDENED else span.start
+    end = span.end
+    while after := _PART_AFTER.match(text, end):
+        end = after.end()
+    return replace(span, start=start, end=end)
 
 
 def _merged(text: str, spans: Sequence[Span]) -> list[Span]:

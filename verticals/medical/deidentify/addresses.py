@@ -47,7 +47,7 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address.military",
         re.compile(
             r"(?i:(?:unit|psc|uss|usns|uscgc|usnv"
-            r"|cmr)\b[^,\n]{1,30}(?:,? box \d+)?)\s*\n?\s*(?i:[DAF]PO),? (?i:A[AEP]) \d{5}"
+            r"|cmr)\b[^,\n]{1,30}(?:,? box \d+)?),?\s*\n?\s*(?i:[DAF]PO),? (?i:A[AEP]) \d{5}"
         ),
         0.9,
     ),

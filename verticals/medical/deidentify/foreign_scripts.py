@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from verticals.medical.deidentify.span import Span
 
 # Greek, Cyrillic, Armenian, Hebrew, Arabic, the scripts of India, Thai, Georgian, Ethiopic, kana and hangul.
-_OTHER = "Ͱ-ϿЀ-ԯ԰-֏֐-׿؀-ۿ܀-߿ऀ-๿ༀ-࿿Ⴀ-ჿሀ-፿぀-ヿ가-힯"
+_OTHER = "∆Ͱ-ϿЀ-ԯ԰-֏֐-׿؀-ۿ܀-߿ऀ-๿ༀ-࿿Ⴀ-ჿሀ-፿぀-ヿ가-힯"
 _HAN = "一-鿿々"
 _NUMBER = r"\d{1,5}(?:[-/]\d{1,4})*"
 _LETTER = re.compile(f"[{_OTHER}]{{2}}")

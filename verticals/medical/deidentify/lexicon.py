@@ -109,6 +109,11 @@ def is_place(word: str) -> bool:
     return word.lower() in _lower("places")
 
 
+def is_listed(word: str) -> bool:
+    """Whether a word stands as it is in a list of words."""
+    return word.lower() in _words()
+
+
 @cache
 def _words() -> frozenset[str]:
     return _lower("words") | _lower("words_more")
@@ -126,11 +131,10 @@ def is_word(word: str) -> bool:
     if "-" in lower:
         return all(len(part) < 2 or is_word(part) for part in lower.split("-"))
     for ending, instead in _INFLECTIONS:
-        if (
-            lower.endswith(ending)
-            and len(lower) - len(ending) >= 3
-            and lower[: -len(ending)] + instead in known
-        ):
+        stem = lower[: -len(ending)]
+        if not lower.endswith(ending) or len(stem) < 3 or stem + instead not in known:
+            continue
+        if ending != "es" or re.search(r"(?:[sxzo]|ch|sh)$", stem):  # "Parkes" is no plural
             return True
     # "Planned", "stopping"
     return bool(re.fullmatch(r"(\w{2,})(\w)\2(?:ed|ing|er)", lower)) and lower.rstrip("edingr")[:-1] in known

@@ -7,7 +7,8 @@ from verticals.medical.deidentify.lexicon import LETTERS
 TITLE = re.compile(
     r"(?:^|[^\w])(?:mr|mrs|ms|miss|mx|dr|drs|prof|professor|doctor|sir|dame|lord|nurse|sister|matron|rev"
     r"|reverend|fr|capt"
-    r"|captain|sgt|mme|mlle|herr|frau|señora?|sra?|mister|madam|master)\.?\s+$",
+    r"|captain|sgt|mme|mlle|herr|frau|señora?|sra?|mister|madam|master)\.?\s+$"
+    r"|(?:^|[^\w])(?:lt|cpl|pvt|col|gen|maj|cmdr|adm|hon|rep|sen|gov|supt|insp|det)\.\s+$",
     re.IGNORECASE,
 )
 ROLE = re.compile(
@@ -108,7 +109,7 @@ MAKER_AFTER = re.compile(r",? (?:Inc|Ltd|LLC|Corp|GmbH|AG|Co|PLC|Plc)\b")
 KIN_AFTER = re.compile(
     r" (?:Family|Brothers|Bros\.?|Sisters|Siblings|Twins)\b|,? (?:and|&) (?:Sons?|Daughters?)\b"
 )
-NUMBER_AFTER = re.compile(r"[ :]{1,2}[<>≈~]?\d")
+NUMBER_AFTER = re.compile(r"[ :]{1,2}[<>≈~]?\d(?!\d?\))")
 SAID_AFTER = re.compile(
     r": (?:[a-z\"“¿¡]|(?:I|Yes|No|Hi|Hey|Hello|Well|Oh|You|What|Why|How|Who|Where|When|Sure|Ok)\b)"
 )
@@ -119,3 +120,11 @@ NUMBERED_AFTER = re.compile(r",? (?:Jr\b\.?|Sr\b\.?|II|III|IV|VI{0,3}|IX)(?!\w)"
 WORD_FIRST = frozenset(
     ("will", "may", "march", "august", "april", "june", "said", "an", "my", "grace", "mark", "art")
 )
+# In headlines verbs have capitals: "Ribas Wins Third Title".
+HEADLINE_AFTER = re.compile(
+    r" (?:Wins|Joins|Says|Dies|Leaves|Returns|Beats|Loses|Takes|Makes|Gets|Goes|Was|Is|Has|Had|Became|Becomes"
+    r"|Will|Won|Lost|Left|Died|Said|Could|Should|Would|Can|Did|Does|To|And|In|At|On|Quits|Resigns|Returns"
+    r"|Wants|Plays|Sings|Talks|Tells|Writes|Shows|Finds|Faces|Calls|Sues|Apologises|Apologizes|Reveals)\b"
+)
+# After these any word with a capital is a name: "Ms. Park".
+SURE_TITLE = re.compile(r"(?<!\w)(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? $")

@@ -20,6 +20,7 @@ from verticals.medical.deidentify.name_signs import (
     DRUG_BEFORE,
     FAMILY_AFTER,
     FAMILY_BEFORE,
+    HEADLINE_AFTER,
     KIN_AFTER,
     MAKER_AFTER,
     NUMBER_AFTER,
@@ -86,7 +87,7 @@ def verdict_of(run: Sequence[Token], before: str, after: str) -> tuple[str, floa
         and not THING_BEFORE.search(before)
     ):
         # "thank you Ruby for", but neither "Will" in "Ward Will" nor a heading
-        return ("given_inside", 0.55) if _ends(after) else None
+        return ("given_inside", 0.55) if _ends(after) or HEADLINE_AFTER.match(after) else None
     if len(whole) > 1 and not is_word(whole[0].text) and is_ambiguous(whole[-1].text) and not dose:
         return "unknown_pair", 0.55
     if (
@@ -107,8 +108,9 @@ def verdict_of(run: Sequence[Token], before: str, after: str) -> tuple[str, floa
         ):
             return None if THING_BEFORE.search(before) else ("ambiguous_inside", 0.5)
         # "Rose walked", but not "Will follow" at the start of a sentence
-        person = not THING_BEFORE.search(before) and not (starts and is_word(whole[0].text))
-        return ("after", 0.6) if person and AFTER.match(after) else None
+        word = starts and is_word(whole[0].text) and not re.match(r"['’]s [a-z]", after)
+        person = not THING_BEFORE.search(before) and not word
+        return ("after", 0.6) if person and (AFTER.match(after) or HEADLINE_AFTER.match(after)) else None
     return _unknown(whole, starts, dose, before, after)
 
 
@@ -120,7 +122,13 @@ def _initials(run: Sequence[Token]) -> bool:
     """Whether the name begins with letters alone: "R. V. Jaroch", but not "H. Pylori" nor "A Rose"."""
     last = run[-1].text
     known = is_medical(last) or is_word(last) and not (is_ambiguous(last) or is_family(last))
-    return run[0].initial and run[1].start - run[0].end > 1 and not known and not looks_like_word(last)
+    return (
+        len(run) > 1
+        and len(run[0].text) == 1
+        and run[1].start - run[0].end > 1
+        and not known
+        and not looks_like_word(last)
+    )
 
 
 def _speech_begins(whole: Sequence[Token], before: str, after: str) -> bool:
@@ -136,9 +144,12 @@ def _unknown(
     """Capitalised words that no list holds: a name unless they look like a drug, a place or a maker."""
     if dose or all(looks_like_word(one.text) or is_medical(one.text) for one in whole):
         return None
-    if re.match(r" [A-Z][a-z]", after) or MAKER_AFTER.match(after) or NUMBER_AFTER.match(after):
+    headline = HEADLINE_AFTER.match(after)
+    if re.match(r" [A-Z][a-z]", after) and not headline:
         return None
-    if AFTER.match(after):
+    if MAKER_AFTER.match(after) or NUMBER_AFTER.match(after):
+        return None
+    if AFTER.match(after) or headline:
         return "unknown_after", 0.6
     if len(whole) > 1:
         return "unknown_pair", 0.55
@@ -160,7 +171,7 @@ def _unknown(
 
 
 def _ends(after: str) -> bool:
-    return bool(re.match(r"[,.;:!?]?(?:\s+[a-z(]|\s*$|['’]s)", after))
+    return bool(re.match(r"[,.;:!?]?[\"”’']?(?:\s+[a-z(]|\s*$|['’]s)", after))
 
 
 def is_drug(run: Sequence[Token], before: str, after: str) -> bool:

@@ -8,10 +8,13 @@ from verticals.medical.deidentify.lexicon import (
     is_ambiguous,
     is_family,
     is_given,
+    is_listed,
     is_medical,
+    is_place,
     is_word,
     looks_like_word,
 )
+from verticals.medical.deidentify.name_signs import WORD_FIRST
 
 TOKEN = re.compile(rf"(?<![\w@])[{LETTERS}]+(?:['’](?!s\b)[{LETTERS}]+|-[{LETTERS}]+)*")
 PARTICLES = frozenset(
@@ -48,9 +51,11 @@ SHARE_SMALL = 0.015  # of a text: with fewer capitals it is taken for one writte
 _NAMED = re.compile(
     r"\b(?:name is|named|name:|calls me|called|wife|husband|son|daughter|mother|father|brother|sister|boss"
     r"|friend|colleague|partner|neighbou?r|teacher|nurse|aunt|uncle|cousin|girlfriend|boyfriend|manager|hi"
-    r"|hello|hey|dear|thanks|ask|tell) $",
+    r"|hello|hey|dear|thanks|ask|tell),? $",
     re.IGNORECASE,
 )
+_SAID = re.compile(r" (?:said|says|told|asked|wrote|thinks|wants)\b")
+_OWNED = re.compile(r"\b(?:my|the|his|her|your|our|an?|this) $")
 EPONYM = re.compile(
     r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
     r"|sign|score|test|line|criteria"
@@ -111,7 +116,8 @@ def capitals_set(text: str) -> str:
         if paired and len(word) == 1 and pair == one.start() and word not in "ai" and not before:
             pair, letter = one.end() + 1, one.start()  # "leidy t muris"
             continue
-        named = (is_given(word) or is_family(word)) and not is_word(word) and not is_ambiguous(word)
+        named = is_given(word) and not is_listed(word) or is_family(word) and not is_word(word)
+        named = named and not is_ambiguous(word) and not is_place(word)
         joins = (
             paired
             and pair == one.start()
@@ -130,10 +136,12 @@ def capitals_set(text: str) -> str:
         follows = (
             joins
             or before
-            and (not is_word(word) and not looks_like_word(word) or is_ambiguous(word))
-            and word not in PARTICLES
+            and (not is_word(word) and not looks_like_word(word) or is_ambiguous(word) or is_place(word))
+            and word not in PARTICLES | WORD_FIRST
         )
         told = bool(_NAMED.search(text, max(0, one.start() - 12), one.start())) and not is_word(word)
+        says = _SAID.match(text, one.end()) and not _OWNED.search(text, max(0, one.start() - 6), one.start())
+        told = told or bool(says) and not is_word(word)
         if named or follows or told:
             made[one.start()] = word[0].upper()
         elif before and len(word) == 1 and word not in "ai":

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from verticals.medical.deidentify.lexicon import (
     LETTERS,
@@ -9,6 +10,7 @@ from verticals.medical.deidentify.lexicon import (
     is_family,
     is_given,
     is_medical,
+    is_place,
     is_word,
     looks_like_word,
 )
@@ -17,12 +19,13 @@ from verticals.medical.deidentify.name_signs import (
     NUMBERED_AFTER,
     OFFICE,
     PARTICLES_BEFORE,
+    SURE_TITLE,
     THING_BEFORE,
     TITLE,
 )
 from verticals.medical.deidentify.name_verdict import is_drug, verdict_of
 from verticals.medical.deidentify.name_words import EPONYM, PARTICLES, TOKEN, Token, capitals_set
-from verticals.medical.deidentify.span import Span
+from verticals.medical.deidentify.span import PatternRule, Span
 
 _SMALL_TITLED = re.compile(
     r"\b(?i:mr|mrs|ms|miss|dr|prof)\.? (?P<id>[a-zß-ÿ][a-zß-ɏ'’-]{2,}(?: [a-zß-ÿ][a-zß-ɏ'’-]{2,})?)"
@@ -31,6 +34,13 @@ _REVERSED = re.compile(
     rf"(?<![\w-])(?P<family>[A-ZÀ-ÖØ-Þ]{{2,}}(?:['’-][A-ZÀ-ÖØ-Þ]+)*(?: [A-ZÀ-ÖØ-Þ]{{2,}}"
     rf"(?:['’-][A-ZÀ-ÖØ-Þ]+)*){{0,2}}), "
     rf"(?P<given>[A-ZÀ-ÖØ-Þ][{LETTERS}]+)(?: [A-Z]\.?(?![\w]))?"
+)
+_MENTIONED = PatternRule(
+    "name",
+    "name.mentioned",
+    re.compile(rf"(?<![\w.])@(?P<id>[A-ZÀ-Þ][{LETTERS}]{{2,}})(?![\w.@-])"),
+    0.6,
+    lambda word: is_given(word) or not is_word(word),
 )
 # A word with a capital inside a sentence or at the start of an item of a list.
 _WORD_BEFORE = re.compile(rf"(?:[a-zß-ɏ,;:&] |\n- |\n)(?P<id>[A-ZÀ-Þ][a-zß-ɏ][{LETTERS}]*) $")
@@ -45,20 +55,28 @@ def english_names_find(text: str) -> Iterable[Span]:
     while at < len(tokens):
         run = _run(text, tokens, at)
         if run:
-            found += _judged(text, run, tokens[at + len(run) :])
+            found += _judged(text, run)
         at += max(1, len(run))
     found += names_three(text)
     found += _small_titled(text)
+    found += _MENTIONED.spans(text)
     found += names_joined(text, tokens, found)
-    return found + list(names_again(text, tokens, found))
+    return [_with_particles(text, one) for one in (*found, *names_again(text, tokens, found))]
+
+
+def _with_particles(text: str, span: Span) -> Span:
+    """A name with the small words before it: "van der Berg"."""
+    particles = PARTICLES_BEFORE.search(text, max(0, span.start - 20), span.start)
+    return replace(span, start=particles.start()) if particles else span
 
 
 def _run(text: str, tokens: Sequence[Token], at: int) -> list[Token]:
     """The tokens from `at` on that may be one name: "Anna M. de la Cruz"."""
     first = tokens[at]
     particle_first = first.text.lower() in PARTICLES and first.capital and len(first.text) > 1
-    if not (first.nameable or particle_first) and not (
-        first.initial
+    titled = first.proper and bool(SURE_TITLE.search(text, max(0, first.start - 7), first.start))
+    if not (first.nameable or particle_first or titled) and not (
+        (first.initial or first.text == "I" and _gap(text, tokens, at) == ". ")
         and _gap(text, tokens, at) in (". ", " ")
         and text[first.start - 1 : first.start] in ("", " ", "\n", "(")
     ):
@@ -66,16 +84,17 @@ def _run(text: str, tokens: Sequence[Token], at: int) -> list[Token]:
     run = [first]
     for place in range(at, min(at + 5, len(tokens) - 1)):
         gap, following = _gap(text, tokens, place), tokens[place + 1]
-        if gap not in (" ", ". ", ".") or (gap != " " and not tokens[place].initial):
+        lettered = len(tokens[place].text) == 1
+        if gap not in (" ", ". ", ".") or (gap != " " and not lettered):
             break
         joins = following.initial or following.nameable or following.text.lower() in PARTICLES
         if not (joins or _surname(run, following, gap)):
             break
         run.append(following)
-    while run and not (run[-1].nameable or len(run) > 1 and _surname(run[:-1], run[-1], " ")):
+    while len(run) > titled and not (run[-1].nameable or len(run) > 1 and _surname(run[:-1], run[-1], " ")):
         run.pop()
     # "A Smith" at the start of a sentence is an article
-    return run if any(one.nameable and not one.initial for one in run) else []
+    return run if titled or any(one.nameable and not one.initial for one in run) else []
 
 
 def _surname(run: Sequence[Token], word: Token, gap: str) -> bool:
@@ -85,7 +104,7 @@ def _surname(run: Sequence[Token], word: Token, gap: str) -> bool:
         return False
     given = first.named and is_given(first.text)
     if gap == " " and last is first:
-        return given and (word.proper or is_family(word.text))
+        return given and (word.proper or is_family(word.text) or is_place(word.text))
     lettered = last.initial and not first.initial and first.nameable
     return word.proper and (lettered or given and last.text.lower() in PARTICLES)
 
@@ -94,7 +113,7 @@ def _gap(text: str, tokens: Sequence[Token], at: int) -> str:
     return text[tokens[at].end : tokens[at + 1].start] if at + 1 < len(tokens) else ""
 
 
-def _judged(text: str, run: Sequence[Token], rest: Sequence[Token]) -> Iterable[Span]:
+def _judged(text: str, run: Sequence[Token]) -> Iterable[Span]:
     start = run[0].start
     if particles := PARTICLES_BEFORE.search(text, max(0, start - 20), start):
         start = particles.start()
@@ -102,6 +121,9 @@ def _judged(text: str, run: Sequence[Token], rest: Sequence[Token]) -> Iterable[
     if EPONYM.match(after) and not TITLE.search(before):
         return
     verdict = verdict_of(run, before, after)
+    if verdict is None and len(run) > 1 and is_word(run[0].text):
+        yield from _judged(text, run[1:])  # "Little Caoimhe"
+        return
     if verdict is None and particles and not THING_BEFORE.search(before) and not is_drug(run, before, after):
         verdict = "particle", 0.55
     if verdict is not None:

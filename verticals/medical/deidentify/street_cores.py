@@ -102,7 +102,7 @@ CORES: tuple[Core, ...] = (
     Core("word_number", re.compile(r"(?<!\w)(?:Calle|Cl\.?|Carrera|Cra\.?|Kra\.?|Diagonal|Transversal|Av\.?"
         r"|Avenida) \d{1,3}[A-Zª]{0,2}(?: (?:Bis|Sur|Norte|Este|Oeste))? ?# ?\d{1,3}[A-Z]? ?- ?\d{1,3}"
         r"(?: (?:Sur|Norte|Este|Oeste)\b)?"), 0.85),
-    Core("number_word", re.compile(rf"{_NUMBER},? (?:{FOREIGN_WORD_SMALL}|{FOREIGN_WORD})"
+    Core("number_word", re.compile(rf"{_NUMBER},? (?:{FOREIGN_WORD_SMALL}|{FOREIGN_WORD}|route|place)"
         rf"(?: (?:de|du|des|la|le|les|l'))*(?: {_NAME}){{1,4}}"), 0.8),
     Core("word_alone", re.compile(rf"(?<!\w)(?:{FOREIGN_WORD_SMALL})"
         rf"(?: (?:de|du|des|la|le|les))*(?: {_NAME}){{1,3}}"), 0.66),
@@ -110,7 +110,7 @@ CORES: tuple[Core, ...] = (
         rf" {_AFTER}"), 0.78),
     Core("accented", re.compile(rf"(?<!\w)(?=[^\s\d]*[À-ɏ])"
         rf"[^\W\d_a-zß-ÿ][\w'’-]+(?: {WORD})? {_AFTER}"), 0.57),
-    Core("suffix_rare", re.compile(rf"(?:{_UNIT}|{_NUMBER},? )(?:{_NAME} ){{1,4}}?"
+    Core("suffix_rare", re.compile(rf"(?:{_UNIT}|{_NUMBER},? (?:\d{{1,5}} )?)(?:{_NAME} ){{1,4}}?"
         rf"(?:{RARE_SUFFIX})\b(?: (?:Road|Street|Avenue)\b)?"), 0.74, evidence=True),
     Core("unit_name", re.compile(rf"(?:{_NUMBER} )?"
         rf"(?i:(?:Flat|Studio|Apartment|Apt\.?|Unit|Level) \d{{1,4}}[A-Za-z]?,?"

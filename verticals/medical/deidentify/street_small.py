@@ -18,6 +18,9 @@ def capitals_given(text: str) -> str:
     text = re.sub(
         words, lambda one: one[0] if is_word(one[0]) and not is_place(one[0]) else _titled(one[0]), text
     )
+    text = re.sub(
+        rf"(?<=\d )({words}) ({_STREET_WORD})\b", lambda one: f"{_titled(one[1])} {one[2].title()}", text
+    )
     # "janet harbor" is as much a street as "Janet Harbor"
     text = re.sub(
         rf"(?<=[A-ZÀ-Þ])({words}) ({_STREET_WORD})\b", lambda one: f"{one[1]} {one[2].title()}", text

@@ -3,7 +3,7 @@
 import re
 
 from verticals.medical.deidentify.lexicon import is_medical, is_word
-from verticals.medical.deidentify.street_words import CODE, SMALL, STATES, SUFFIX, UNIT
+from verticals.medical.deidentify.street_words import CODE, RARE_SUFFIX, SMALL, STATES, SUFFIX, UNIT
 
 PLACE_WORDS = frozenset(
     re.findall(
@@ -12,7 +12,7 @@ PLACE_WORDS = frozenset(
         "kingdom city republic island islands state park hill beach town village bay river "
         "springs falls grand old london paris",
     )
-) | frozenset(SUFFIX.lower().split("|"))
+) | frozenset(f"{SUFFIX}|{RARE_SUFFIX}".lower().split("|"))
 _SEPARATOR = re.compile(r"\s*,\s*|\s*\n\s*| [/–-] |-(?=\d{6}\b)|[ \t]+")
 _KNOWN = re.compile(
     rf"(?i:{UNIT})|(?:{STATES})\b\.?|{CODE}|[A-Za-z\d]{{2,5}}(?=\s{{1,3}}\d{{4,6}}\b)"

@@ -40,7 +40,7 @@ _LOOSE = frozenset(("number_last", "two_numbers", "name_number"))
 _CARRIES_ON = re.compile(
     r"[ -]?(?!(?:and|in|by|on|for|with|from|is|was|or|last|where|tomorrow|yesterday|to|at|near|before|after"
     r"|until|because|as|but|so|which|who|this|next|every|tonight|today|then|instead|please|has|had|will"
-    r"|would|if|when|while|since|late|early)\b)[a-z]"
+    r"|would|if|when|while|since|it|you|we|they|he|she|there|then|takes|late|early)\b)[a-z]"
 )
 _STARTS = re.compile(r"(?:^|[.!?\n] ?)$")
 _IS = re.compile(r" (?:is|was|has|had|will|would|were)\b")
@@ -60,7 +60,7 @@ def streets_find(text: str) -> Iterable[Span]:
         for match in core.pattern.finditer(text):
             start = match.start()
             if core.evidence:
-                start += _lead(match[0])
+                start += _lead(match[0], core)
             if core.name != "box" and not _street_words(text[start : match.end()], core):
                 continue
             at = match.start() + len(match[0].rstrip())
@@ -111,12 +111,18 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     )
 
 
-def _lead(core: str) -> int:
+def _lead(core: str, kind: Core) -> int:
     """How many characters before the street belong to the sentence: "deliver to Joaquin Suarez 12"."""
     if re.match(rf"(?i:{UNIT})", core):
         return 0
     at = 0
-    for word in re.finditer(r"\S+", core):
+    if kind.name in ("number_last", "foreign_ending") and not core[0].isdigit():
+        # "left with Douglas Jenkins at Wulfring 547"
+        small = [
+            one for one in re.finditer(r"\S+", core) if one[0] in _SENTENCE_WORDS and one[0] not in SMALL
+        ]
+        at = small[-1].end() if small else 0
+    for word in re.compile(r"\S+").finditer(core, at):
         plain = word[0].strip(",.").lower()
         if word[0][0].isdigit() or word[0][0].isupper() and not (is_word(plain) and plain not in PLACE_WORDS):
             return word.start()

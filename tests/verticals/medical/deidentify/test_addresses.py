@@ -38,6 +38,12 @@ def left_of(text: str, part: str) -> str:
         "88102 allé Giguère\n Apt. 28, LAROCQUE P3R 9M9",
         "ул. Ивановская, д. 42",
         "148 شبیری بلوار",
+        "Avenida 8 N° 623",
+        "Wulfring 547",
+        "30 9304 Rytis Pike",
+        "151 Büget Rue",
+        "ulica Bema 98",
+        "Sapphire Street, Ward Subdivision, Apt. 355, Jessica Ville 0423",
     ],
 )
 def test_an_address_is_found_whole_at_the_end_and_in_the_middle_of_a_sentence(address):
@@ -51,6 +57,7 @@ def test_an_address_is_found_whole_at_the_end_and_in_the_middle_of_a_sentence(ad
         "pick me up from 4, rue didier",
         "please deliver to 43 janet harbor, chandlerbury, de13 2bx",
         "we moved to ul. lelewela 919, hoorn, mozambique 8931 aj",
+        "we moved to 353 melon avenue, 185 hunt drives",
         "send it to mosonmagyaróvári utca 11., h-9611 mártonvárad",
     ],
 )

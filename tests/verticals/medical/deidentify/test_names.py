@@ -98,6 +98,16 @@ def test_a_name_is_told_by_what_stands_around_it(text, name):
         ("it belongs to markku saarela and his wife süsen", ["markku saarela", "süsen"]),
         ("erzsébet kiss told me to write, leidy t muris did not", ["erzsébet kiss", "leidy t muris"]),
         ("Ask 王芳 or Νίκος about it.", ["王芳", "Νίκος"]),
+        ("Ribas Wins Third Title", ["Ribas"]),
+        ("Why Palmer Was Right About Money", ["Palmer"]),
+        ("Ms. Park and Cpl. Brown came.", ["Park", "Brown"]),
+        ("Little Caoimhe lost a tooth.", ["Caoimhe"]),
+        ("“Open the window, Brooke,” he said.", ["Brooke"]),
+        ("@Olgierd can you check?", ["Olgierd"]),
+        ("Approved: I. Kent", ["I. Kent"]),
+        ("Hall's wife sued.", ["Hall"]),
+        ("1) Tapio Mahler 2) Flaviu Ardelean", ["Tapio Mahler", "Flaviu Ardelean"]),
+        ("kawaya said it to james stewart", ["kawaya", "james stewart"]),
     ],
 )
 def test_a_name_is_found_wherever_it_stands_in_a_sentence(text, expected):
@@ -113,6 +123,8 @@ def test_a_name_is_found_wherever_it_stands_in_a_sentence(text, expected):
         "E. Coli and H. Pylori were cultured; C. Difficile was not.",
         "Creatinine: normal. Echo: normal. Ferritin 45 is low, Na 140.",
         "Will follow. May improve! Hope to discharge.",
+        "Lt ventricle dilated, col of bone intact. Pain Is Less.",
+        "i wrote it said so, write to @clinic or a@example",
     ],
 )
 def test_sentences_begin_with_words_and_drugs_that_are_no_names(text):
