@@ -18,7 +18,9 @@ _CUE = re.compile(
     r"|meet (?:me )?at"
     r"|drops you off at|deliver(?:ed)? to|(?<=, )of"
     r"|(?<=[a-z] )of(?= \d{1,5}[A-Za-z]?,? [A-ZÀ-Þ][a-z]))[ :]\s*"
-    r"(?P<id>(?:[^.;?!\n]|\.(?!\s+[A-Z][a-z]{2}|\s{2}|\s*$|\n)|\n(?=\s*[\w ]{0,30}\d)){4,120})",
+    r"(?P<id>(?:[^.;?!\n]|\.(?!\s+[A-Z][a-z]{2}|\s{2}|\s*$|\n)"
+    # on its own line, or on one of the next two, there is a number
+    r"|\n(?=(?:[\w ,.'’-]{0,30}\n){0,2}\s*[\w ]{0,30}\d)){4,120})",
     re.IGNORECASE,
 )
 _CUE_END = re.compile(
@@ -59,6 +61,14 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
             r"(?: [A-Z][\w'’-]*| \d+)*"
         ),
         0.85,
+    ),
+    PatternRule(
+        "address",
+        "address.corner_small",
+        re.compile(
+            r"the corner of (?=[^.?!\n]*\d)[\w '’.-]{3,50}? and [\w'’-]+(?: [\w'’-]+)?(?=\s*(?:$|[\n.,;?!]))"
+        ),
+        0.8,
     ),
     PatternRule(
         "address",

@@ -55,6 +55,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(r" (?:said|says|told|asked|wrote|thinks|wants)\b")
+# Between these an unknown word of a short text is somebody: "the age of bertram has".
+_SOMEBODY_BEFORE = re.compile(r"\b(?:of|than|by|with|from|for|about|think|because|if|that|when|and|but) $")
+_SOMEBODY_AFTER = re.compile(r"(?: (?:has|had|is|was|will|would|did|does|could|can)\b|['’]s )")
 _OWNED = re.compile(r"\b(?:my|the|his|her|your|our|an?|this) $")
 EPONYM = re.compile(
     r"(?:['’]s|s['’])? ?(?:-\w+ )?(?:[a-z]+ )?(?:disease|syndrome|lymphoma|phenomenon|palsy|triangle"
@@ -142,6 +145,7 @@ def capitals_set(text: str) -> str:
         told = bool(_NAMED.search(text, max(0, one.start() - 12), one.start())) and not is_word(word)
         says = _SAID.match(text, one.end()) and not _OWNED.search(text, max(0, one.start() - 6), one.start())
         told = told or bool(says) and not is_word(word)
+        told = told or paired and _somebody(text, one.start(), one.end())
         if named or follows or told:
             made[one.start()] = word[0].upper()
         elif before and len(word) == 1 and word not in "ai":
@@ -151,3 +155,11 @@ def capitals_set(text: str) -> str:
     return TOKEN.sub(
         lambda one: one[0].capitalize() if one[0] in sure else "".join(made[one.start() : one.end()]), text
     )
+
+
+def _somebody(text: str, start: int, end: int) -> bool:
+    """Whether an unknown word stands where a person is spoken of."""
+    word = text[start:end]
+    if len(word) < 4 or is_word(word) or looks_like_word(word):
+        return False
+    return bool(_SOMEBODY_BEFORE.search(text, max(0, start - 9), start) and _SOMEBODY_AFTER.match(text, end))

@@ -16,7 +16,7 @@ PLACE_WORDS = frozenset(
 _SEPARATOR = re.compile(r"\s*,\s*|\s*\n\s*| [/–-] |-(?=\d{6}\b)|[ \t]+")
 _KNOWN = re.compile(
     rf"(?i:{UNIT})|(?:{STATES})\b\.?|{CODE}|[A-Za-z\d]{{2,5}}(?=\s{{1,3}}\d{{4,6}}\b)"
-    rf"|\(Greek\)|\([A-Z]{{2}}\)|nan\b|(?<=/ )[A-Z]{{2}}\b"
+    rf"|\(Greek\)|\([A-Z]{{2}}\)|nan\b(?: \d{{4}}(?!\d))?|(?<=/ )[A-Z]{{2}}\b"
 )
 _TOWN_SMALL = "|".join(sorted(re.escape(word) for word in SMALL))
 _CODE_ALONE = re.compile(CODE)
@@ -60,6 +60,8 @@ def _town_end(text: str, at: int) -> int:
     if match is None or not match[0].startswith(" "):
         return at
     words = match[0].split()
+    if len(words) == 1 and re.match(r"\s*(?:$|[\n,.;)])", text[at + match.end() :]):
+        return at + match.end()  # "1386 Asker", though an asker is a word
     while words and (words[-1].lower() in SMALL or _sentence_word(words)):
         words.pop()
     return at + match[0].rindex(words[-1]) + len(words[-1].rstrip(".")) if words else at
@@ -87,7 +89,9 @@ def _place_end(text: str, at: int, *, small: bool) -> int:
         # "San Gabino los bajos,"
         joined = end > at and text[at:end].rpartition(" ")[2].lower() in ("los", "las", "la")
         capital = small or joined or not word[0].lstrip("'’")[0].islower()
-        if not capital or (is_word(plain) and plain not in PLACE_WORDS and not is_medical(plain)):
+        plain_word = is_word(plain) and plain not in PLACE_WORDS and not is_medical(plain)
+        # a town's name is often written in capitals
+        if not capital or plain_word and not (word[0].isupper() and len(plain) > 3 and not text.isupper()):
             break
         # a full stop ends it, but for "St." and letters alone
         end = word.end()

@@ -1,5 +1,7 @@
 """Addresses in the ways of many countries, wherever they stand in a text; counts and measures are none."""
 
+import re
+
 import pytest
 
 from tests.verticals.medical.deidentify.found import found
@@ -59,6 +61,7 @@ def test_an_address_is_found_whole_at_the_end_and_in_the_middle_of_a_sentence(ad
         "we moved to ul. lelewela 919, hoorn, mozambique 8931 aj",
         "we moved to 353 melon avenue, 185 hunt drives",
         "send it to mosonmagyaróvári utca 11., h-9611 mártonvárad",
+        "the shop has moved to 212 88 queen adelheid\nfort maud\n, kz\n 40213",
     ],
 )
 def test_an_address_written_small_is_found_with_its_town_and_code(text):
@@ -85,3 +88,19 @@ def test_a_name_before_an_address_stays_a_name():
         ("name", "Lajos Major"),
         ("address", "3 Frances Burgs Suite 554, Oneill, New Zealand 4410"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> Halvor Brekke\n> 41 20 rue des tisseurans Amadour\n> Apt. 12\n> BLOIS\n> France 41000",
+        ">>Lindeveien 7\n>>HAMAR 2317",
+    ],
+)
+def test_an_address_in_a_mail_that_is_quoted_is_found(text):
+    assert not re.findall(r"\d", left_of(text, text))
+
+
+@pytest.mark.parametrize("address", ["Furulia 12\nASKER 1386", "Furuveien 12, 1386 Asker"])
+def test_a_town_that_is_also_a_word_is_found_with_its_code(address):
+    assert not left_of(f"It goes to\n{address}\nby post.", address)

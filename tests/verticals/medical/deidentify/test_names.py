@@ -108,6 +108,7 @@ def test_a_name_is_told_by_what_stands_around_it(text, name):
         ("Hall's wife sued.", ["Hall"]),
         ("1) Tapio Mahler 2) Flaviu Ardelean", ["Tapio Mahler", "Flaviu Ardelean"]),
         ("kawaya said it to james stewart", ["kawaya", "james stewart"]),
+        ("the mood of oddvin has been better", ["oddvin"]),
     ],
 )
 def test_a_name_is_found_wherever_it_stands_in_a_sentence(text, expected):
@@ -125,6 +126,8 @@ def test_a_name_is_found_wherever_it_stands_in_a_sentence(text, expected):
         "Will follow. May improve! Hope to discharge.",
         "Lt ventricle dilated, col of bone intact. Pain Is Less.",
         "i wrote it said so, write to @clinic or a@example",
+        "the dose of metformin has been halved",
+        "Unlike the last one, this scan is clear. Notwithstanding that, he stays.",
     ],
 )
 def test_sentences_begin_with_words_and_drugs_that_are_no_names(text):
