@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from verticals.medical.deidentify.address_parts import addresses_by_end, addresses_widened
 from verticals.medical.deidentify.lexicon import LETTERS, is_place, is_word, looks_like_word
 from verticals.medical.deidentify.span import PatternRule, Span
+from verticals.medical.deidentify.street_small import capitals_given
 from verticals.medical.deidentify.street_words import STATES, UK_POSTCODE
 from verticals.medical.deidentify.streets import streets_find
 
@@ -16,7 +18,9 @@ _CUE = re.compile(
     r"|meet (?:me )?at"
     r"|drops you off at|deliver(?:ed)? to|(?<=, )of"
     r"|(?<=[a-z] )of(?= \d{1,5}[A-Za-z]?,? [A-ZÀ-Þ][a-z]))[ :]\s*"
-    r"(?P<id>(?:[^.;?!\n]|\.(?!\s+[A-Z][a-z]{2}|\s{2}|\s*$|\n)|\n(?=\s*[\w ]{0,30}\d)){4,120})",
+    r"(?P<id>(?:[^.;?!\n]|\.(?!\s+[A-Z][a-z]{2}|\s{2}|\s*$|\n)"
+    # on its own line, or on one of the next two, there is a number
+    r"|\n(?=(?:[\w ,.'’-]{0,30}\n){0,2}\s*[\w ]{0,30}\d)){4,120})",
     re.IGNORECASE,
 )
 _CUE_END = re.compile(
@@ -45,7 +49,7 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address.military",
         re.compile(
             r"(?i:(?:unit|psc|uss|usns|uscgc|usnv"
-            r"|cmr)\b[^,\n]{1,30}(?:,? box \d+)?)\s*\n?\s*(?i:[DAF]PO),? (?i:A[AEP]) \d{5}"
+            r"|cmr)\b[^,\n]{1,30}(?:,? box \d+)?),?\s*\n?\s*(?i:[DAF]PO),? (?i:A[AEP]) \d{5}"
         ),
         0.9,
     ),
@@ -57,6 +61,14 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
             r"(?: [A-Z][\w'’-]*| \d+)*"
         ),
         0.85,
+    ),
+    PatternRule(
+        "address",
+        "address.corner_small",
+        re.compile(
+            r"the corner of (?=[^.?!\n]*\d)[\w '’.-]{3,50}? and [\w'’-]+(?: [\w'’-]+)?(?=\s*(?:$|[\n.,;?!]))"
+        ),
+        0.8,
     ),
     PatternRule(
         "address",
@@ -143,9 +155,14 @@ _ADDRESS_ZH = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室组]")
 _NO_ADDRESS = re.compile(r"(?:院|室|科|病房|ICU|急诊)$|医院")
 
 
-def addresses_find(text: str) -> Iterable[Span]:
+def addresses_find(text: str) -> list[Span]:
     """Addresses by their parts, and what follows words such as "lives at" where a number is in it."""
+    return addresses_widened(text, list(_parts(text)))
+
+
+def _parts(text: str) -> Iterable[Span]:
     yield from streets_find(text)
+    yield from addresses_by_end(capitals_given(text))
     for rule in ADDRESS_RULES:
         yield from rule.spans(text)
     for match in _CUE.finditer(text):

@@ -38,10 +38,21 @@ _INFLECTIONS = (
 
 
 @cache
-def words_of(name: str) -> frozenset[str]:
-    """The entries of a list as they are written there; lines with # are remarks."""
+def lines_of(name: str) -> tuple[str, ...]:
+    """The lines of a list, each an entry of several words; lines with # are remarks."""
     lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return tuple(line for line in lines if not line.startswith("#"))
+
+
+def patterns_of(name: str) -> str:
+    """The patterns of a list, as one in which any of them may match; they are separated by |."""
+    return "|".join(lines_of(name))
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    """The entries of a list as they are written there."""
+    return frozenset(word for line in lines_of(name) for word in line.split())
 
 
 @cache
@@ -76,7 +87,12 @@ def is_family(word: str) -> bool:
 
 def is_ambiguous(word: str) -> bool:
     """A name that is a word as well, such as Rose or Young."""
-    return word.lower() in _lower("ambiguous")
+    return word.lower() in _lower("ambiguous") or is_ambiguous_family(word)
+
+
+def is_ambiguous_family(word: str) -> bool:
+    """A family name that is a common word: it is never taken for a given name."""
+    return word.lower() in _lower("ambiguous_family")
 
 
 def is_ambiguous_given(word: str) -> bool:
@@ -93,21 +109,32 @@ def is_place(word: str) -> bool:
     return word.lower() in _lower("places")
 
 
+def is_listed(word: str) -> bool:
+    """Whether a word stands as it is in a list of words."""
+    return word.lower() in _words()
+
+
+@cache
+def _words() -> frozenset[str]:
+    return _lower("words") | _lower("words_more")
+
+
 @cache
 def is_word(word: str) -> bool:
     """Whether a word, or what it is made from, is in common or medical use; its case does not count."""
     lower = re.split(r"['’]", word.lower())[0]
-    known, medical = _lower("words"), _lower("medical")
+    if re.search(r"n['’]t$", word.lower()):
+        return True
+    known, medical = _words(), _lower("medical")
     if lower in known or lower in medical or is_place(lower):
         return True
     if "-" in lower:
         return all(len(part) < 2 or is_word(part) for part in lower.split("-"))
     for ending, instead in _INFLECTIONS:
-        if (
-            lower.endswith(ending)
-            and len(lower) - len(ending) >= 3
-            and lower[: -len(ending)] + instead in known
-        ):
+        stem = lower[: -len(ending)]
+        if not lower.endswith(ending) or len(stem) < 3 or stem + instead not in known:
+            continue
+        if ending != "es" or re.search(r"(?:[sxzo]|ch|sh)$", stem):  # "Parkes" is no plural
             return True
     # "Planned", "stopping"
     return bool(re.fullmatch(r"(\w{2,})(\w)\2(?:ed|ing|er)", lower)) and lower.rstrip("edingr")[:-1] in known

@@ -18,6 +18,7 @@ _THREE = re.compile(
     rf"(?<![\w.-])(?P<a>[A-ZÀ-Þ][{LETTERS}'’-]+), (?P<b>[A-ZÀ-Þ][{LETTERS}'’-]+),? (?:and"
     rf"|&) (?P<c>[A-ZÀ-Þ][{LETTERS}'’-]+)"
 )
+_SIGN_OFF = re.compile(r"(?<![^\n])(?:Best|Love|Yours|Hugs|Cheers|Thanks),")
 _LISTED_BEFORE = re.compile(r"(?:, and|,| and| &| or) $")
 _LISTED_AFTER = re.compile(r"(?:, and|,| and| &| or) ")
 
@@ -45,6 +46,7 @@ def names_joined(text: str, tokens: Sequence[Token], found: Sequence[Span]) -> l
                 token.start in taken
                 or not (token.nameable or is_medical(token.text) and is_family(token.text))
                 or looks_like_word(token.text)
+                or _SIGN_OFF.match(text, token.start)
             ):
                 continue
             before = _LISTED_BEFORE.search(text, max(0, token.start - 6), token.start)

@@ -5,6 +5,7 @@ import unicodedata
 
 from verticals.medical.deidentify.addresses import addresses_find
 from verticals.medical.deidentify.dates import AGE_RULES, dates_find
+from verticals.medical.deidentify.foreign_scripts import foreign_find
 from verticals.medical.deidentify.names_en import english_names_find
 from verticals.medical.deidentify.names_zh import chinese_names_find
 from verticals.medical.deidentify.numbers import NUMBER_RULES
@@ -16,6 +17,7 @@ _FULL_WIDTH = {ord("０") + at: ord("0") + at for at in range(10)} | {
     ord("．"): ".",
     ord("－"): "-",
 }
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)  # as mail quotes the lines of another
 _HAN = re.compile("[一-鿿]")
 SHARE_READABLE = 1 / 3  # of the letters of a text, so that a foreign address in an English one is read
 
@@ -31,13 +33,14 @@ def identifiers_find(text: str) -> list[Span]:
     """
     _readable(text)
     # one character for one, so that places stay
-    plain = text.translate(_FULL_WIDTH)
+    plain = _QUOTED.sub(lambda mark: " " * len(mark[0]), text.translate(_FULL_WIDTH))
     found = [span for rule in (*NUMBER_RULES, *AGE_RULES) for span in rule.spans(plain)]
     found += [
         *dates_find(plain),
         *addresses_find(plain),
         *organisations_find(plain),
         *english_names_find(plain),
+        *foreign_find(plain),
     ]
     if _HAN.search(plain):
         found += chinese_names_find(plain)

@@ -8,6 +8,7 @@ from verticals.medical.deidentify.street_words import (
     FOREIGN_WORD,
     FOREIGN_WORD_SMALL,
     RARE_SUFFIX,
+    SMALL,
     SUFFIX,
     SURE_ENDING,
     UNIT,
@@ -16,12 +17,18 @@ from verticals.medical.deidentify.street_words import (
 
 WORD = r"[^\W\d_][\w'’.∆-]*"
 _NAME = r"[^\W\d_a-zß-ÿ][\w'’.∆-]*"  # written with a capital
+_SMALL = "(?:" + "|".join(sorted(re.escape(word) for word in SMALL)) + ")"
 _NUMBER = (
     r"(?<![\w./:,-])(?:(?<!\d )|(?<=\d{4} ))(?:(?:(?:H\.? ?)?No\.? ?)?\d{1,5}(?:[-/]\d{1,4})?(?:-?[A-Za-z])?)"
 )
+# A unit before the street: "Flat 9", "2675 Studio 2".
+_UNIT = (
+    rf"(?<!\w)(?:{_NUMBER} )?(?:(?<![\w/])\d{{1,4}} ?/|(?i:{UNIT}))(?:,?\s+(?i:{UNIT}))?,?\s+"
+    r"(?:\d{1,5}[A-Za-z]? )?"
+)
 # After a name: "12", "12a", "4/3", "67-72", "# 85-8", "Nr. 86".
 _AFTER = (
-    r"(?:S/N\b|(?:#|N[ro]\.?:?|n[ro]?[.°º])? ?\d{1,5}(?:[A-Za-zª]\b)?"
+    r"(?:S/N\b|(?:#|[Nn](?:[ro]?[.°º]|[ro]:?))? ?\d{1,5}(?:[A-Za-zª]\b)?"
     r"(?: ?[-/] ?\d{1,4}[A-Za-z]?)?(?: \d{2,4})?(?!\w|[./:%]\d|[%]))"
 )
 
@@ -41,7 +48,7 @@ CORES: tuple[Core, ...] = (
     Core(
         "suffix",
         re.compile(
-            rf"(?:(?i:{UNIT}),?\s+\d{{1,5}}[A-Za-z]?|{_NUMBER}),? (?:\d{{1,5}} )?(?:[NSEW]{{1,2}}\.? )?"
+            rf"(?:{_UNIT}|{_NUMBER},? )(?:\d{{1,5}} )?(?:[NSEW]{{1,2}}\.? )?"
             rf"(?:(?:{WORD}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,5}}?(?:{SUFFIX})\b\.?"
             rf"(?:(?: [A-ZÀ-Þ][\w'’-]*){{0,2}} (?:{SUFFIX})\b)?(?: (?:[NSEW]{{1,2}}|North|South|East"
             rf"|West)\b)?"
@@ -75,7 +82,10 @@ CORES: tuple[Core, ...] = (
     ),
     Core(
         "foreign_word_after",
-        re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?:{FOREIGN_WORD}|rue|rua|calle|ulica)(?: {WORD}){{1,5}}"),
+        re.compile(
+            rf"{_NUMBER} (?:\d{{1,5}} )?(?:{FOREIGN_WORD}|rue|rua|calle|ulica)"
+            rf"(?: (?:{_SMALL} )*{_NAME}){{1,4}}"
+        ),
         0.64,
     ),
     Core(
@@ -92,17 +102,19 @@ CORES: tuple[Core, ...] = (
     Core("word_number", re.compile(r"(?<!\w)(?:Calle|Cl\.?|Carrera|Cra\.?|Kra\.?|Diagonal|Transversal|Av\.?"
         r"|Avenida) \d{1,3}[A-Zª]{0,2}(?: (?:Bis|Sur|Norte|Este|Oeste))? ?# ?\d{1,3}[A-Z]? ?- ?\d{1,3}"
         r"(?: (?:Sur|Norte|Este|Oeste)\b)?"), 0.85),
-    Core("number_word", re.compile(rf"{_NUMBER},? (?:{FOREIGN_WORD_SMALL})"
+    Core("number_word", re.compile(rf"{_NUMBER},? (?:{FOREIGN_WORD_SMALL}|{FOREIGN_WORD}|route|place)"
         rf"(?: (?:de|du|des|la|le|les|l'))*(?: {_NAME}){{1,4}}"), 0.8),
     Core("word_alone", re.compile(rf"(?<!\w)(?:{FOREIGN_WORD_SMALL})"
         rf"(?: (?:de|du|des|la|le|les))*(?: {_NAME}){{1,3}}"), 0.66),
-    Core("word_after", re.compile(rf"(?<!\w)(?:{_NAME} ){{1,4}}?(?:{WORD_AFTER}) {_AFTER}"), 0.78),
+    Core("word_after", re.compile(rf"(?<!\w)(?:{_NAME} ){{1,4}}?(?:{WORD_AFTER}|{SURE_ENDING})"
+        rf" {_AFTER}"), 0.78),
     Core("accented", re.compile(rf"(?<!\w)(?=[^\s\d]*[À-ɏ])"
         rf"[^\W\d_a-zß-ÿ][\w'’-]+(?: {WORD})? {_AFTER}"), 0.57),
-    Core("suffix_rare", re.compile(rf"(?:(?i:{UNIT}),?\s+\d{{1,5}}[A-Za-z]?|{_NUMBER}),? (?:{_NAME} ){{1,4}}?"
+    Core("suffix_rare", re.compile(rf"(?:{_UNIT}|{_NUMBER},? (?:\d{{1,5}} )?)(?:{_NAME} ){{1,4}}?"
         rf"(?:{RARE_SUFFIX})\b(?: (?:Road|Street|Avenue)\b)?"), 0.74, evidence=True),
-    Core("unit_name", re.compile(rf"(?:Flat|Studio|Apartment|Apt\.?|Unit|Level) \d{{1,4}}[A-Za-z]?,?"
-        rf"\s+(?:{_NAME} ){{1,3}}?(?:{SUFFIX}|{RARE_SUFFIX})\b"), 0.8),
+    Core("unit_name", re.compile(rf"(?:{_NUMBER} )?"
+        rf"(?i:(?:Flat|Studio|Apartment|Apt\.?|Unit|Level) \d{{1,4}}[A-Za-z]?,?"
+        rf"\s+(?:{_NAME} ){{1,3}}?(?:{SUFFIX}|{RARE_SUFFIX})\b)"), 0.8),
     Core("two_numbers", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?"
         rf"(?:{WORD},? ){{1,5}}?\d{{1,5}}[A-Za-z]?\b(?![./:%]\d|[%/])(?:\.(?=\s+(?i:{UNIT})))?"),
           0.6, evidence=True),
@@ -117,6 +129,8 @@ CORES: tuple[Core, ...] = (
     Core("two_before", re.compile(r"(?<![\w./:,-])(?<!\d )\d{3,5} \d{1,5}(?: [A-ZÀ-Þ][\w'’-]+){1,4}"), 0.6),
     Core("before_unit", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?:{WORD}\s+){{1,5}}?(?="
         rf"(?i:{UNIT}))"), 0.7),
+    Core("name_number", re.compile(rf"(?<!\w){_NAME}(?: (?:{_SMALL} )*{_NAME}){{0,4}}, "
+        rf"\d{{1,4}}[A-Za-z]?\b(?![./:%]\d|[%/]| [^\W\d_a-zß-ÿ])"), 0.57, evidence=True),
     Core("number_last", re.compile(rf"(?<![\w])(?:{WORD} ){{1,4}}?\d{{1,4}}[A-Za-z]?\b(?![./:%]\d"
         rf"|[%/])"), 0.58, evidence=True),
 )  # fmt: skip

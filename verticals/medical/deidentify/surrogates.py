@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from verticals.medical.deidentify.checksums import check_digit_luhn, check_digit_mod11_2, digits_of
-from verticals.medical.deidentify.lexicon import LETTERS, family_zh, is_ambiguous, is_given, words_of
+from verticals.medical.deidentify.lexicon import family_zh, is_ambiguous, is_given, words_of
 from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.shift import date_shift
 from verticals.medical.deidentify.span import Span
@@ -45,8 +45,9 @@ _TOWNS = (
 _TOWNS_ZH = ("云州市", "临溪市", "南屏市", "青原市", "平澜市", "东岭市")
 _STREETS_ZH = ("长宁路", "文昌街", "松林路", "新华巷", "望江路", "建业街")
 _CLINICS_ZH = ("云溪", "松涛", "明湖", "南屏", "青原", "平澜", "望岭", "临溪")
-_TOKEN = re.compile(rf"[{LETTERS}]+(?:['’-][{LETTERS}]+)*")
-_PARTICLE = re.compile(r"(?:de|la|van|von|der|den|al|bin|ibn|da|dos|di|el|le|du|del)$")
+# of any script, with the marks that other scripts write over and under letters
+_TOKEN = re.compile(r"[^\W\d_][^\s\d.,;:()/&·-]*(?:-[^\W\d_][^\s\d.,;:()/&·-]*)*")
+_PARTICLE = re.compile(r"(?:de|la|van|von|der|den|al|bin|ibn|da|dos|di|el|le|du|del|II|III|IV|Jr|Sr)$")
 
 
 @dataclass(frozen=True, slots=True)

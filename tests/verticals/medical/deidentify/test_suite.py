@@ -50,7 +50,7 @@ def test_the_vertical_registers_the_suite_and_its_details_show_only_the_tuned_ha
 def test_labels_that_name_no_identifier_count_neither_way(tmp_path):
     row = {
         "full_text": "In 1977 Monday, 3 March, aged 47",
-        "template_id": 3,
+        "template_id": 7,
         "spans": [
             {
                 "entity_type": kind,

@@ -79,6 +79,15 @@ def test_what_was_replaced_is_counted_by_kind_and_a_project_of_a_workspace_is_th
     assert len(others) == 3
 
 
+def test_names_and_addresses_of_other_scripts_are_replaced_to_the_last_letter():
+    text = (
+        "Please ask Νίκος Αδαμόπουλος, حسين پویان, सुनीता शर्मा or 海燕 梁, who live at 148 شبیری بلوار, "
+        "about the bill that came yesterday by post."
+    )
+    made = replaced(text)
+    assert re.fullmatch(r"[\u0000-\u024f\u4e00-\u9fff]+", made) and "海燕" not in made and "梁" not in made
+
+
 def test_a_secret_that_can_be_guessed_is_refused():
     with pytest.raises(SecretTooShort, match="16"):
         Project("p", b"short")

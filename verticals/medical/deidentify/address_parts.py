@@ -1,0 +1,113 @@
+"""Addresses by their last part, a country or state with a postal code, and what stands beside a street."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from verticals.medical.deidentify.lexicon import is_place, lines_of
+from verticals.medical.deidentify.span import Span
+from verticals.medical.deidentify.street_words import CODE, FOREIGN_WORD, SMALL, STATES, UNIT_WORD
+
+_COUNTRIES = "|".join(re.escape(one) for one in sorted(lines_of("countries"), key=len, reverse=True))
+_REMARK = r"(?: \([^()\n]{2,30}\))?"  # "Cyprus (Greek)"
+COUNTRY = rf"(?i:{_COUNTRIES}){_REMARK}"
+_END = re.compile(
+    rf"(?<![\w-])(?:(?P<one>[^\W\d_]{{4,}}){_REMARK}|{COUNTRY}|(?P<state>{STATES})),? {CODE}"
+    r"(?=\s*(?:$|[\n.,;:!?)]|[a-z(]))"
+)
+# a country, a code alone, a number: "Avenida 8 N° 623", "Rezende / MG"
+_PART_AFTER = re.compile(
+    rf"\s*,?\s*{COUNTRY}(?:,? {CODE})?|,? {CODE}(?=\s*(?:$|[\n.,;:!?)]))"
+    r"| [Nn][ro]?[.°º] ?\d{1,5}\b| / [A-Z]{2}\b"
+)
+_NUMBER_BEFORE = re.compile(r"(?<![\w./:,-])(?<!\d )\d{1,5}(?: \d{1,4}|(?:/\d{1,4}){1,3})?,? $")
+_STREET = re.compile(rf"(?:{FOREIGN_WORD})(?!\w)")
+_UNIT = re.compile(rf"(?i:{UNIT_WORD})")
+_STARTS = frozenset(
+    ("i", "it", "he", "she", "we", "they", "my", "our", "the", "and", "to", "is", "was", "in", "at", "on")
+)
+PARTS_MAX, CHARS_MAX = 5, 160
+GAP_MAX, WORDS_MAX = 45, 6  # characters and words between two parts of one address
+SCORE_WIDENED = 0.6  # of an address that takes the number before it along
+
+
+def addresses_by_end(text: str) -> Iterable[Span]:
+    """What stands before a country or a state with a postal code, back to the first part with a number."""
+    for match in _END.finditer(text):
+        if match["one"] and not is_place(match["one"]):
+            continue
+        start = _start(text, match.start())
+        if start < match.start() or not match["state"]:
+            yield Span(start, match.end(), "address", "address.end", 0.68)
+
+
+def _start(text: str, end: int) -> int:
+    """The start of the earliest part that has a number, or else of the town right before `end`."""
+    stop, start = end, end
+    for _part in range(PARTS_MAX):
+        floor = max(0, end - CHARS_MAX, *(text.rfind(mark, 0, stop) + 1 for mark in ",\n"))
+        begin = _stretch(text, floor, stop)
+        part = text[begin:stop]
+        if any(one.isdigit() for one in part) or _STREET.match(part) or (start == end and part.strip()):
+            start = begin
+        if text[floor:begin].strip() or floor == 0:
+            break
+        stop = floor - 1
+    return start
+
+
+def _stretch(text: str, floor: int, stop: int) -> int:
+    """The start of the words at the end of text[floor:stop] that may be part of an address."""
+    at = stop
+    for word in reversed(list(re.finditer(r"\S+", text[floor:stop]))):
+        plain = word[0].strip(".()")
+        if word[0][-1] in ":;?!" or not (
+            plain[:1].isupper() or plain[:1].isdigit() or plain.lower() in SMALL or _UNIT.fullmatch(plain)
+        ):
+            break
+        at = floor + word.start()
+    while (small := re.match(r"\S+\s+", text[at:stop])) and small[0].strip().lower() in SMALL:
+        at += small.end()
+    return at
+
+
+def addresses_widened(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Addresses with a number right before them, and a country or a code after; those that touch are one."""
+    merged = _merged(text, [_widened(text, span) for span in spans])
+    return [_widened(text, span) for span in merged]
+
+
+def _widened(text: str, span: Span) -> Span:
+    before = _NUMBER_BEFORE.search(text, max(0, span.start - 20), span.start)
+    start = before.start() if before and span.score >= SCORE_WIDENED else span.start
+    end = span.end
+    while after := _PART_AFTER.match(text, end):
+        end = after.end()
+    return replace(span, start=start, end=end)
+
+
+def _merged(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Addresses that overlap, or have only words of addresses between them, as one."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        last = merged[-1] if merged else None
+        if last and (span.start < last.end or _joins(text[last.end : span.start])):
+            best = max(last, span, key=lambda one: one.score)
+            merged[-1] = replace(best, start=last.start, end=max(last.end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _joins(gap: str) -> bool:
+    words = re.findall(r"[^\s,]+", gap)
+    if not gap or len(gap) > GAP_MAX or len(words) > WORDS_MAX or gap.count(".") > 1 or "\n\n" in gap:
+        return False
+    return not any(_sentence(word) for word in words)
+
+
+def _sentence(word: str) -> bool:
+    """Whether a word between two addresses is of a sentence and not of an address."""
+    plain = word.strip(".").lower()
+    small = not (word[0].isupper() or word[0].isdigit() or plain in SMALL)
+    return small or plain in _STARTS or word[-1] in ".:;?!" and len(word) > 4
