@@ -74,7 +74,7 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address",
         "address.town_code",
         re.compile(
-            rf"[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+)*, "
+            rf"[A-Z][a-z'’-]{{1,40}}(?: [A-Z][a-z'’-]{{1,40}}){{0,4}}, "
             rf"(?:{STATES}) \d{{5}}(?:-\d{{4}})?\b"
         ),
         0.8,

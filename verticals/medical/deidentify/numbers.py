@@ -113,7 +113,7 @@ def _rule(kind: str, name: str, pattern: str, score: float, **more: object) -> P
 
 _URL_REST = r"[A-Za-z0-9\-._~:/?#\[\]@!$&*+,;=%]*[A-Za-z0-9/#=&~\-]"
 NUMBER_RULES: tuple[PatternRule, ...] = (
-    _rule("email", "form", r"[a-z0-9À-ɏ._%+'-]*[a-z0-9À-ɏ_%+-]@[a-z0-9À-ɏ-]+(?:\.[a-z0-9-]+)+", 0.99),
+    _rule("email", "form", r"[a-z0-9À-ɏ._%+'-]{0,80}[a-z0-9À-ɏ_%+-]@[a-z0-9À-ɏ-]+(?:\.[a-z0-9-]+)+", 0.99),
     _rule("url", "scheme", rf"(?:https?|ftp)://{_URL_REST}", 0.98),
     _rule("url", "www", rf"{START}www\.{_URL_REST}", 0.98),
     _rule(

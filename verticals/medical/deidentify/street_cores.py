@@ -15,8 +15,9 @@ from verticals.medical.deidentify.street_words import (
     WORD_AFTER,
 )
 
-WORD = r"[^\W\d_][\w'’.∆-]*"
-_NAME = r"[^\W\d_a-zß-ÿ][\w'’.∆-]*"  # written with a capital
+# Bounded, so that a long run without a space costs no square of its length.
+WORD = r"[^\W\d_][\w'’.∆-]{0,40}"
+_NAME = r"[^\W\d_a-zß-ÿ][\w'’.∆-]{0,40}"  # written with a capital
 _SMALL = "(?:" + "|".join(sorted(re.escape(word) for word in SMALL)) + ")"
 _NUMBER = (
     r"(?<![\w./:,-])(?:(?<!\d )|(?<=\d{4} ))(?:(?:(?:H\.? ?)?No\.? ?)?\d{1,5}(?:[-/]\d{1,4})?(?:-?[A-Za-z])?)"
@@ -66,8 +67,8 @@ CORES: tuple[Core, ...] = (
     Core(
         "foreign_ending",
         re.compile(
-            rf"(?:\b{WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]+(?:{FOREIGN_ENDING}),? {_AFTER}"
-            rf"|{_NUMBER} (?:\d{{1,5}} )?(?:\b{WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]+"
+            rf"(?:\b{WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]{{1,40}}(?:{FOREIGN_ENDING}),? {_AFTER}"
+            rf"|{_NUMBER} (?:\d{{1,5}} )?(?:\b{WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]{{1,40}}"
             rf"(?:{FOREIGN_ENDING}|{SURE_ENDING})(?!\w)(?: \d{{1,4}}[A-Za-z]?(?![\w./]))?",
             re.IGNORECASE,
         ),
@@ -91,7 +92,8 @@ CORES: tuple[Core, ...] = (
     Core(
         "sure_ending",
         re.compile(
-            rf"(?<!\w)(?:{_NUMBER},? )?(?:{_NAME} ){{0,2}}?[^\W\d_][\w'’.-]+(?:{SURE_ENDING}),? {_AFTER}",
+            rf"(?<!\w)(?:{_NUMBER},? )?(?:{_NAME} ){{0,2}}?[^\W\d_][\w'’.-]{{1,40}}"
+            rf"(?:{SURE_ENDING}),? {_AFTER}",
             re.IGNORECASE,
         ),
         0.76,
@@ -118,8 +120,6 @@ CORES: tuple[Core, ...] = (
     Core("two_numbers", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?"
         rf"(?:{WORD},? ){{1,5}}?\d{{1,5}}[A-Za-z]?\b(?![./:%]\d|[%/])(?:\.(?=\s+(?i:{UNIT})))?"),
           0.6, evidence=True),
-    Core("number_first", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?[^\W\d_a-zß-ÿ]{WORD[9:]}"
-        rf"(?: {WORD}){{0,3}}?(?=\s*[,\n])"), 0.59, evidence=True),
     Core(
         "no_number",
         re.compile(r"(?<!\w)(?:[A-ZÀ-Þ][\w'’-]+ ){1,3}(?:Street|Road|Avenue|Lane|Boulevard|Crescent"

@@ -75,7 +75,7 @@ def _told(text: str, start: int, end: int, core: Core) -> bool:
     """Whether a street without town or code is told by a long house number or by the words before it."""
     if core.name == "suffix_rare":
         return _people_street(text[start:end])
-    if core.name == "number_first" or core.name in _LOOSE and _CARRIES_ON.match(text, end):
+    if core.name in _LOOSE and _CARRIES_ON.match(text, end):
         return False
     if _stands_alone(text, start, end):
         return True
