@@ -100,10 +100,10 @@ def _merged(text: str, spans: Sequence[Span]) -> list[Span]:
 
 
 def _joins(gap: str) -> bool:
-    words = re.findall(r"[^\s,]+", gap)
-    if not gap or len(gap) > GAP_MAX or len(words) > WORDS_MAX or gap.count(".") > 1 or "\n\n" in gap:
+    if not gap or len(gap) > GAP_MAX or gap.count(".") > 1 or "\n\n" in gap:
         return False
-    return not any(_sentence(word) for word in words)
+    words = re.findall(r"[^\s,]+", gap)
+    return len(words) <= WORDS_MAX and not any(_sentence(word) for word in words)
 
 
 def _sentence(word: str) -> bool:

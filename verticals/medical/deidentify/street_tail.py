@@ -20,6 +20,11 @@ _KNOWN = re.compile(
 )
 _TOWN_SMALL = "|".join(sorted(re.escape(word) for word in SMALL))
 _CODE_ALONE = re.compile(CODE)
+_TOWN = re.compile(
+    rf" ?(?:[^\W\d_a-zß-ÿ][\w'’.-]*)(?:[ -](?:(?:{_TOWN_SMALL})(?!\w)|[^\W\d_a-zß-ÿ][\w'’.-]*)){{0,4}}"
+)
+_PART_ENDS = re.compile(r"\s*(?:$|[,.;)?!\n])")
+_TOWN_ENDS = re.compile(r"\s*(?:$|[\n,.;)])")
 _PLACE_WORD = re.compile(r"['’]?[^\W\d_](?:[^\W\d_]|['’.-])*(?![\w-])")
 
 
@@ -44,24 +49,21 @@ def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:
         if place == gap.end():
             break
         end = place
-        if gap[0].strip(" \t") and re.match(r"\s*(?:$|[,.;)?!\n])", text[end:]):
+        if gap[0].strip(" \t") and _PART_ENDS.match(text, end):
             sure = end
-    if known and end > sure and re.match(r"\s*(?:$|[,.;)?!\n])", text[end:]):
+    if known and end > sure and _PART_ENDS.match(text, end):
         sure = end  # "Apt. 12 Soloi Cyprus." without a code
     return sure, known
 
 
 def _town_end(text: str, at: int) -> int:
     """The end of a town's name right after a code: "50142 Nin in case"."""
-    match = re.match(
-        rf" ?(?:[^\W\d_a-zß-ÿ][\w'’.-]*)(?:[ -](?:(?:{_TOWN_SMALL})(?!\w)|[^\W\d_a-zß-ÿ][\w'’.-]*)){{0,4}}",
-        text[at:],
-    )
+    match = _TOWN.match(text, at)
     if match is None or not match[0].startswith(" "):
         return at
     words = match[0].split()
-    if len(words) == 1 and re.match(r"\s*(?:$|[\n,.;)])", text[at + match.end() :]):
-        return at + match.end()  # "1386 Asker", though an asker is a word
+    if len(words) == 1 and _TOWN_ENDS.match(text, match.end()):
+        return match.end()  # "1386 Asker", though an asker is a word
     while words and (words[-1].lower() in SMALL or _sentence_word(words)):
         words.pop()
     return at + match[0].rindex(words[-1]) + len(words[-1].rstrip(".")) if words else at
