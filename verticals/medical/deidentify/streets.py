@@ -34,7 +34,18 @@ _SENTENCE_WORDS = frozenset(
 
 
 # Of these one word at least is in no list of words.
-_NAMED = frozenset(("sure_ending", "word_before", "number_word", "word_alone", "word_after", "accented"))
+_NAMED = frozenset(
+    (
+        "sure_ending",
+        "word_before",
+        "number_word",
+        "word_alone",
+        "word_after",
+        "accented",
+        "word_after_alone",
+        "ending_alone",
+    )
+)
 _LOOSE = frozenset(("number_last", "two_numbers", "name_number"))
 # After a number: "40 miles", "200-mg".
 _CARRIES_ON = re.compile(
@@ -46,22 +57,28 @@ _STARTS = re.compile(r"(?:^|[.!?\n] ?)$")
 _IS = re.compile(r" (?:is|was|has|had|will|would|were)\b")
 _BEFORE = re.compile(
     r"(?:\baddress(?:es)?\b[^.\n]{0,30}[: ]|\b(?:at|on|off|near|to|from|in|is|of|live[sd]?|living"
-    r"|address|located|corner|opposite|behind"
-    r"|along|outside|inside|behind|past|in front of|beside|towards?|via|across from|between|around"
-    r"|reach|leave|visit|street|user|deliver)\W{1,2})(?:the )?$",
+    r"|address|located|corner|opposite|behind|(?<=, )of"
+    r"|along|down|outside|inside|behind|past|in front of|beside|towards?|via|across from|between|around"
+    r"|reach|leave|visit|street|user|deliver)\W{1,2})(?:the |[^\W\d_]{2,20} and )?$",
     re.IGNORECASE,
 )
 
 
 def streets_find(text: str) -> Iterable[Span]:
     """Streets with the lines and parts that follow them."""
-    text = capitals_given(text)
+    original, text = text, capitals_given(text)
     for core in CORES:
         for match in core.pattern.finditer(text):
             start = match.start()
-            if core.evidence:
+            if core.evidence and not (core.name == "suffix_alone" and is_family(match[0].split()[0])):
                 start += _lead(match[0], core)
-            if core.name != "box" and not _street_words(text[start : match.end()], core):
+            if (
+                core.name == "suffix_alone"
+                and text is not original
+                and not _people(text[start : match.end()])
+            ):
+                continue
+            if core.name not in ("box", "unit") and not _street_words(text[start : match.end()], core):
                 continue
             at = match.start() + len(match[0].rstrip())
             at += bool(re.match(r"\.(?:,|\s*\n)", text[at:]))  # "Fő utca 12., H-1011"
@@ -74,7 +91,10 @@ def streets_find(text: str) -> Iterable[Span]:
 def _told(text: str, start: int, end: int, core: Core) -> bool:
     """Whether a street without town or code is told by a long house number or by the words before it."""
     if core.name == "suffix_rare":
-        return _people_street(text[start:end])
+        far = re.match(r"\d{4}", text[start:]) and _BEFORE.search(text, max(0, start - 44), start)
+        return bool(far) or _people_street(text[start:end])
+    if core.name == "suffix_alone":
+        return _street_alone(text, start, end)
     if core.name == "number_first" or core.name in _LOOSE and _CARRIES_ON.match(text, end):
         return False
     if _stands_alone(text, start, end):
@@ -85,19 +105,32 @@ def _told(text: str, start: int, end: int, core: Core) -> bool:
         return True
     if core.name == "foreign_ending" and re.search(r"\D\d{3}[A-Za-z]?$", text[start:end]):
         return True
-    return bool(re.match(r"0\d|\d{3}", text[start:]) or _BEFORE.search(text, max(0, start - 24), start))
+    return bool(re.match(r"0\d|\d{3}", text[start:]) or _BEFORE.search(text, max(0, start - 44), start))
+
+
+def _people(core: str) -> bool:
+    """Whether a word before the last is a name."""
+    return any(
+        is_given(word) or is_family(word) or is_ambiguous(word) for word in re.findall(WORD, core)[:-1]
+    )
 
 
 def _people_street(core: str) -> bool:
     """Whether a word before the last is a name or in no list: "12 Naomi Port", but not "2 Sea View"."""
     words = re.findall(WORD, core)[:-1]
-    return any(
-        is_given(word)
-        or is_family(word)
-        or is_ambiguous(word)
-        or not (is_word(word) or is_medical(word) or looks_like_word(word))
-        for word in words
+    return _people(core) or any(
+        not (is_word(word) or is_medical(word) or looks_like_word(word)) for word in words
     )
+
+
+def _street_alone(text: str, start: int, end: int) -> bool:
+    """Whether a street without a number is told by what stands around it: "Take the tram to Rowe Circle"."""
+    core = text[start:end]
+    last = core.rpartition(" ")[2]
+    if is_family(last) or is_ambiguous(last) or not _people_street(core):
+        return False
+    begins = _STARTS.search(text, max(0, start - 3), start) and _IS.match(text, end)
+    return bool(begins or _BEFORE.search(text, max(0, start - 44), start))
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -143,7 +176,7 @@ def _street_words(core: str, kind: Core) -> bool:
         return False
     if kind.name in _NAMED:
         return any(not is_word(word) and not looks_like_word(word) for word in words)
-    if kind.name == "suffix_rare":
+    if kind.name in ("suffix_rare", "suffix_alone"):
         return not small
     if not kind.evidence and kind.name != "before_unit":
         return kind.name != "suffix" or len(small) <= 1
