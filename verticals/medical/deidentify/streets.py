@@ -175,7 +175,8 @@ def _street_words(core: str, kind: Core) -> bool:
     if any(word in _SENTENCE_WORDS and word not in SMALL | joined for word in words):
         return False
     if kind.name in _NAMED:
-        return any(not is_word(word) and not looks_like_word(word) for word in words)
+        # "Clémence" ends as a word does, but is a name
+        return any(not is_word(word) and (not looks_like_word(word) or is_given(word)) for word in words)
     if kind.name in ("suffix_rare", "suffix_alone"):
         return not small
     if not kind.evidence and kind.name != "before_unit":

@@ -66,6 +66,15 @@ TOWN_RULES: tuple[PatternRule, ...] = (
     ),
     PatternRule(
         "address",
+        "address.town_lines",  # town, state and code on three lines, the state with a comma before it
+        re.compile(
+            rf"(?:^|\n) *(?P<id>{_CAPITAL}(?:[ -](?:{SMALL_WORD}[ -])*{_CAPITAL}){{0,3}} *\n *, ?"
+            rf"(?:nan|[A-Z]{{1,3}})? *\n *(?:{_CAPITAL} ){{0,3}}{CODE})"
+        ),
+        0.7,
+    ),
+    PatternRule(
+        "address",
         "address.code_first",
         re.compile(rf"{_IN}(?P<id>{_NO_YEAR}{CODE}(?: (?:{SMALL_WORD} )*{_CAPITAL}){{1,3}})"),
         0.56,

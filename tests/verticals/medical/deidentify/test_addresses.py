@@ -147,6 +147,7 @@ def test_a_military_address_is_found_without_a_code_and_with_a_comma_in_the_name
         "4/25/286 Ngõ 58 Đinh Bộ Lĩnh",
         "Vila São Gabriel, 5\n72162-977 Moraes Verde / RO",
         "Unit 9 Suite 19\n Gochenée\n Suriname",
+        "86932 route Clémence Suite 438",
     ],
 )
 def test_the_end_of_an_address_is_found_whatever_the_sentence_goes_on_with(address):
@@ -195,3 +196,8 @@ def test_a_street_somebody_lives_on_is_found_by_these_words_alone():
     assert ("address", "Vinogradska") in found("She has lived on Vinogradska for twenty years.")
     assert found("He lives on Insulin and bread.") == []
     assert found("What is the procedure to redeem points won on the card?") == []
+
+
+def test_a_town_with_state_and_code_on_lines_of_their_own_is_found_below_a_street_that_is_not():
+    text = "Ana Ruiz\nfor the attention of\nKrievschester\n, LI\n 15572"
+    assert ("address", "Krievschester\n, LI\n 15572") in found(text)
