@@ -11,7 +11,11 @@ _CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’-]{2,}"
 _IN = r"\b(?:in|to|from|near|at|of|around|outside) "
 _NO_YEAR = r"(?!(?:1[89]|20)\d\d\b)"
 _END = r"(?=\s*(?:$|\n|[.,;?!]))"
-_GOES_ON = r"(?= (?:in|on|at|by|and|with|for|is|was|until|before|after|from|to|since|because|where|please)\b)"
+# a sentence, not a measure
+_GOES_ON = (
+    r"(?= (?!(?:mg|ml|mcg|ng|kg|km|iu|kcal|units?|cells?|copies|steps?|times|doses?|tablets?|patients|people"
+    r"|per|days|weeks|years|hours|miles|dollars|euros|pounds)\b)[a-z]{2,})"
+)
 
 
 def place_named(text: str) -> bool:

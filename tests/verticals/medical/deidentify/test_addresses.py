@@ -160,7 +160,11 @@ def test_the_end_of_an_address_is_found_whatever_the_sentence_goes_on_with(addre
     ["37052 Vrhnika", "Slavonski Brod 56378", "EAST DOVILĖ, 94221", "Ávila, GE 2787-172", "H-2182 Naftalan"],
 )
 def test_a_town_with_its_code_is_found_at_the_end_and_in_the_middle_of_a_sentence(town):
-    for text in (f"The wedding takes place in {town} in June.", f"We are based in {town}."):
+    for text in (
+        f"The wedding takes place in {town} in June.",
+        f"The hall of {town} burned down.",
+        f"We are based in {town}.",
+    ):
         assert not left_of(text, town)
 
 
@@ -168,6 +172,7 @@ def test_a_town_with_its_code_is_found_at_the_end_and_in_the_middle_of_a_sentenc
     "text",
     [
         "increase metformin to 1000 mg",
+        "Change to Enoxiva 12000 units daily.",
         "Start Vitamin D 2000 IU daily.",
         "It was found by Smith in 2010 Patients and later.",
         "There were platelets of 150000 in March.",
