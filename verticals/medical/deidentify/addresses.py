@@ -3,12 +3,21 @@
 import re
 from collections.abc import Iterable
 
-from verticals.medical.deidentify.address_parts import addresses_by_end, addresses_widened
-from verticals.medical.deidentify.lexicon import LETTERS, is_place, is_word, looks_like_word
+from verticals.medical.deidentify.address_parts import (
+    addresses_by_country,
+    addresses_by_end,
+    addresses_widened,
+)
 from verticals.medical.deidentify.span import PatternRule, Span
 from verticals.medical.deidentify.street_small import capitals_given
-from verticals.medical.deidentify.street_words import STATES, UK_POSTCODE
+from verticals.medical.deidentify.street_words import (
+    FOREIGN_WORD_SMALL,
+    SMALL_WORD,
+    WORD_AFTER,
+    WORD_AFTER_SURE,
+)
 from verticals.medical.deidentify.streets import streets_find
+from verticals.medical.deidentify.town_codes import TOWN_RULES, place_named
 
 _CUE = re.compile(
     r"\b(?:lives? (?:alone |together )?(?:at|on|in)|living (?:at|on)|resid(?:es|ing) (?:at|on)"
@@ -31,17 +40,9 @@ _CUE_END = re.compile(
 )
 
 
-def _place_named(text: str) -> bool:
-    """Whether a word is in no list of words, and has a capital where the text has any."""
-    words = re.findall(rf"[{LETTERS}]{{2,}}", text)
-    return any((word[0].isupper() or text.islower()) and not is_word(word) for word in words)
-
-
-def _place_code(text: str) -> bool:
-    """Whether a place stands before a code: "Platelets 150000" is none."""
-    words = re.findall(r"[^\W\d_]+", text)
-    return all(is_place(word) or not (is_word(word) or looks_like_word(word)) for word in words)
-
+# What follows "and" in "the corner of 9 Hill Street and R. do Chinquilho".
+_CORNER_WORD = r"(?:[^\W\d_a-zß-ÿ][\w'’-]{0,3}\.(?= )|[^\W\d_a-zß-ÿ][\w'’./-]*(?<!\.)|\d[\w/-]*)"
+_CORNER_SMALL = f"(?:{SMALL_WORD}|{WORD_AFTER}|{WORD_AFTER_SURE}|{FOREIGN_WORD_SMALL})"
 
 ADDRESS_RULES: tuple[PatternRule, ...] = (
     PatternRule(
@@ -49,7 +50,7 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address.military",
         re.compile(
             r"(?i:(?:unit|psc|uss|usns|uscgc|usnv"
-            r"|cmr)\b[^,\n]{1,30}(?:,? box \d+)?),?\s*\n?\s*(?i:[DAF]PO),? (?i:A[AEP]) \d{5}"
+            r"|cmr)\b[^\n]{1,40}?(?:,? box \d+)?),?\s*\n?\s*(?i:[DAF]PO),? (?i:A[AEP])\b(?: \d{5})?"
         ),
         0.9,
     ),
@@ -57,8 +58,9 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address",
         "address.corner",
         re.compile(
-            r"the corner of (?:[^.?!\n]|\.(?= )){3,60}? and [A-Z][\w'’-]*"
-            r"(?: [A-Z][\w'’-]*| \d+)*"
+            r"[Tt]he corner of (?=[^\n]{0,80}?[A-ZÀ-Þ\d])(?:[^.?!\n]|\.(?=[\w ])){3,60}? and "
+            rf"(?:{_CORNER_SMALL} )*"
+            rf"{_CORNER_WORD}(?:(?:,(?= \d))? (?:{_CORNER_WORD}|{_CORNER_SMALL}))*"
         ),
         0.85,
     ),
@@ -66,52 +68,10 @@ ADDRESS_RULES: tuple[PatternRule, ...] = (
         "address",
         "address.corner_small",
         re.compile(
-            r"the corner of (?=[^.?!\n]*\d)[\w '’.-]{3,50}? and [\w'’-]+(?: [\w'’-]+)?(?=\s*(?:$|[\n.,;?!]))"
+            r"the corner of [\w '’.,/-]{3,60}? and [\w'’/-]+\.?(?:,? [\w'’/-]+){0,5}(?=\s*(?:$|[\n.,;?!]))"
         ),
         0.8,
-    ),
-    PatternRule(
-        "address",
-        "address.town_code",
-        re.compile(
-            rf"[A-Z][a-z'’-]{{1,40}}(?: [A-Z][a-z'’-]{{1,40}}){{0,4}}, "
-            rf"(?:{STATES}) \d{{5}}(?:-\d{{4}})?\b"
-        ),
-        0.8,
-    ),
-    PatternRule(
-        "address",
-        "address.unit",
-        re.compile(r"(?<!\w)(?i:Suite|Apt\.?|Apartment|Flat) (?i:no\.? )?#?\d{1,4}[A-Za-z]?(?![\w./]\d)"),
-        0.6,
-    ),
-    PatternRule(
-        "address",
-        "address.place_code",
-        re.compile(
-            r"(?<!\w)[^\W\d_a-zß-ÿ][\w'’-]+(?: [^\W\d_a-zß-ÿ][\w'’-]+){0,2}"
-            r"(?: \(\w+\))?,? \d{4,6}(?=\s*(?:$|\n|[.,;?!]))"
-        ),
-        0.56,
-        _place_code,
-    ),
-    PatternRule(
-        "address",
-        "address.uk_postcode",
-        re.compile(
-            rf"(?<![A-Z0-9]){UK_POSTCODE}"
-            rf"(?![A-Z0-9])"
-        ),
-        0.7,
-    ),
-    PatternRule(
-        "address",
-        "address.zip",
-        re.compile(
-            r"(?i:\b(?:zip|post(?:al|code)?)(?: ?code)?)\b(?: is| was|:"
-            r"|\W)*\s*(?P<id>(?=[A-Z ]*\d)[A-Z\d]{2,5}[ -]?[A-Z\d]{1,4})\b"
-        ),
-        0.8,
+        lambda part: any(one.isdigit() for one in part) or place_named(part),
     ),
     PatternRule(
         "address",
@@ -157,14 +117,18 @@ _NO_ADDRESS = re.compile(r"(?:院|室|科|病房|ICU|急诊)$|医院")
 
 def addresses_find(text: str) -> list[Span]:
     """Addresses by their parts, and what follows words such as "lives at" where a number is in it."""
-    return addresses_widened(text, list(_parts(text)))
+    return addresses_widened(capitals_given(text), list(_parts(text)))
 
 
 def _parts(text: str) -> Iterable[Span]:
     yield from streets_find(text)
-    yield from addresses_by_end(capitals_given(text))
+    given = capitals_given(text)
+    yield from addresses_by_end(given)
+    yield from addresses_by_country(given)
     for rule in ADDRESS_RULES:
         yield from rule.spans(text)
+    for rule in TOWN_RULES:
+        yield from rule.spans(given)
     for match in _CUE.finditer(text):
         part = _CUE_END.sub("", match["id"]).rstrip(" ,.")
         start = match.start("id")
@@ -173,7 +137,7 @@ def _parts(text: str) -> Iterable[Span]:
             lead = re.match(r"(?:[a-z]+ )*", part)
             start += len(lead[0]) if lead else 0
             part = part[len(lead[0]) :] if lead else part
-        if any(one.isdigit() for one in part) and len(part) > 5 and _place_named(part):
+        if any(one.isdigit() for one in part) and len(part) > 5 and place_named(part):
             yield Span(start, start + len(part), "address", "address.cue", 0.7)
     for pattern in _CHINESE:
         for match in pattern.finditer(text):

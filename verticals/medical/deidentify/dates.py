@@ -17,6 +17,7 @@ MONTH_NAMES = (
 )  # fmt: skip
 _NAMES = "January|February|March|April|May|June|July|August|September|October|November|December"
 _SHORTS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+MONTH = re.compile(rf"(?:{_NAMES}|{_SHORTS})\.?")
 # in lower case "may" and "march" are verbs
 _LOWER = re.sub(r"march\||may\|", "", _NAMES.lower())
 _MONTH = rf"(?P<month>{_NAMES}|{_NAMES.upper()}|{_LOWER}|(?:{_SHORTS}|{_SHORTS.upper()})\.?)"

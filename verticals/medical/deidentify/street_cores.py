@@ -4,21 +4,22 @@ import re
 from dataclasses import dataclass
 
 from verticals.medical.deidentify.street_words import (
+    ENDING_ALONE,
     FOREIGN_ENDING,
     FOREIGN_WORD,
     FOREIGN_WORD_SMALL,
     RARE_SUFFIX,
-    SMALL,
+    SMALL_WORD,
     SUFFIX,
     SURE_ENDING,
     UNIT,
     WORD_AFTER,
+    WORD_AFTER_SURE,
 )
 
 # Bounded, so that a long run without a space costs no square of its length.
 WORD = r"[^\W\d_][\w'’.∆-]{0,40}"
 _NAME = r"[^\W\d_a-zß-ÿ][\w'’.∆-]{0,40}"  # written with a capital
-_SMALL = "(?:" + "|".join(sorted(re.escape(word) for word in SMALL)) + ")"
 _NUMBER = (
     r"(?<![\w./:,-])(?:(?<!\d )|(?<=\d{4} ))(?:(?:(?:H\.? ?)?No\.? ?)?\d{1,5}(?:[-/]\d{1,4})?(?:-?[A-Za-z])?)"
 )
@@ -47,9 +48,14 @@ class Core:
 CORES: tuple[Core, ...] = (
     Core("box", re.compile(r"(?i:\bP\.? ?O\.? ?Box|\bPostbox|\bUnit \d+,? Box|\bPSC \d+,? Box) \d+"), 0.88),
     Core(
+        "unit",
+        re.compile(r"(?<!\w)(?i:Suite|Apt\.?|Apartment|Flat) (?i:no\.? )?#?\d{1,4}[A-Za-z]?(?![\w./]\d)"),
+        0.6,
+    ),
+    Core(
         "suffix",
         re.compile(
-            rf"(?:{_UNIT}|{_NUMBER},? )(?:\d{{1,5}} )?(?:[NSEW]{{1,2}}\.? )?"
+            rf"(?:{_UNIT}|{_NUMBER},? )(?:\d{{1,5}}(?:/\d{{1,4}},?)? )?(?:[NSEW]{{1,2}}\.? )?"
             rf"(?:(?:{WORD}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,5}}?(?:{SUFFIX})\b\.?"
             rf"(?:(?: [A-ZÀ-Þ][\w'’-]*){{0,2}} (?:{SUFFIX})\b)?(?: (?:[NSEW]{{1,2}}|North|South|East"
             rf"|West)\b)?"
@@ -69,7 +75,7 @@ CORES: tuple[Core, ...] = (
         re.compile(
             rf"(?:\b{WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]{{1,40}}(?:{FOREIGN_ENDING}),? {_AFTER}"
             rf"|{_NUMBER} (?:\d{{1,5}} )?(?:\b{WORD} ){{0,2}}?\b[^\W\d_][\w'’.-]{{1,40}}"
-            rf"(?:{FOREIGN_ENDING}|{SURE_ENDING})(?!\w)(?: \d{{1,4}}[A-Za-z]?(?![\w./]))?",
+            rf"(?:{FOREIGN_ENDING}|{SURE_ENDING})(?!\w)(?: {_AFTER})?",
             re.IGNORECASE,
         ),
         0.62,
@@ -85,7 +91,7 @@ CORES: tuple[Core, ...] = (
         "foreign_word_after",
         re.compile(
             rf"{_NUMBER} (?:\d{{1,5}} )?(?:{FOREIGN_WORD}|rue|rua|calle|ulica)"
-            rf"(?: (?:{_SMALL} )*{_NAME}){{1,4}}"
+            rf"(?: (?:{SMALL_WORD} )*{_NAME}){{1,4}}"
         ),
         0.64,
     ),
@@ -98,27 +104,34 @@ CORES: tuple[Core, ...] = (
         ),
         0.76,
     ),
-    Core("word_before", re.compile(rf"(?<!\w)(?:{FOREIGN_WORD}|{FOREIGN_WORD_SMALL})"
+    Core("word_before", re.compile(rf"(?<!\w)(?:{FOREIGN_WORD}|(?i:{FOREIGN_WORD_SMALL}))"
         rf"(?: (?:{WORD}|\d{{1,3}}[A-Zª]?)){{1,6}}?,? {_AFTER}(?: ?# ?\d{{1,3}}[A-Z]?-\d{{1,3}})?"
         rf"(?: (?:Sur|Norte|Este|Oeste)\b)?"), 0.7),
-    Core("word_number", re.compile(r"(?<!\w)(?:Calle|Cl\.?|Carrera|Cra\.?|Kra\.?|Diagonal|Transversal|Av\.?"
-        r"|Avenida) \d{1,3}[A-Zª]{0,2}(?: (?:Bis|Sur|Norte|Este|Oeste))? ?# ?\d{1,3}[A-Z]? ?- ?\d{1,3}"
+    Core("word_number", re.compile(r"(?<!\w)(?:Calle|Cl\.?|Carrera|Cra?\.?|Kra\.?|Diagonal|Tr\.|Transversal"
+        r"|Av\.?|Avenida) \d{1,3}[A-Zª]{0,2}(?: (?:Bis|Sur|Norte|Este|Oeste))? ?# ?\d{1,3}[A-Z]? ?- ?\d{1,3}"
         r"(?: (?:Sur|Norte|Este|Oeste)\b)?"), 0.85),
-    Core("number_word", re.compile(rf"{_NUMBER},? (?:{FOREIGN_WORD_SMALL}|{FOREIGN_WORD}|route|place)"
+    Core("number_word", re.compile(rf"{_NUMBER},? "
+        rf"(?:(?i:{FOREIGN_WORD_SMALL})|{FOREIGN_WORD}|route|place|via)"
         rf"(?: (?:de|du|des|la|le|les|l'))*(?: {_NAME}){{1,4}}"), 0.8),
-    Core("word_alone", re.compile(rf"(?<!\w)(?:{FOREIGN_WORD_SMALL})"
-        rf"(?: (?:de|du|des|la|le|les))*(?: {_NAME}){{1,3}}"), 0.66),
+    Core("word_alone", re.compile(rf"(?<!\w)(?i:{FOREIGN_WORD_SMALL})"
+        rf"(?: {SMALL_WORD})*(?: {_NAME}){{1,3}}"), 0.66),
+    Core("word_after_alone", re.compile(rf"(?<!\w){_NAME} (?:{WORD_AFTER_SURE})(?!\w)"), 0.66),
+    Core("ending_alone", re.compile(rf"(?i:(?<!\w)[^\W\d_]\w{{2,}}(?:{ENDING_ALONE})(?!\w))"), 0.62),
+    Core("initials", re.compile(rf"{_NUMBER} [^\W\d_a-zß-ÿ]\.[^\W\d_a-zß-ÿ][\w'’]{{2,}}"), 0.6),
+    Core("suffix_alone", re.compile(rf"(?<!\w)(?:{_NAME} ){{1,3}}?(?:{SUFFIX}|{RARE_SUFFIX})(?!\w)"),
+        0.58, evidence=True),
     Core("word_after", re.compile(rf"(?<!\w)(?:{_NAME} ){{1,4}}?(?:{WORD_AFTER}|{SURE_ENDING})"
         rf" {_AFTER}"), 0.78),
-    Core("accented", re.compile(rf"(?<!\w)(?=[^\s\d]*[À-ɏ])"
-        rf"[^\W\d_a-zß-ÿ][\w'’-]+(?: {WORD})? {_AFTER}"), 0.57),
-    Core("suffix_rare", re.compile(rf"(?:{_UNIT}|{_NUMBER},? (?:\d{{1,5}} )?)(?:{_NAME} ){{1,4}}?"
-        rf"(?:{RARE_SUFFIX})\b(?: (?:Road|Street|Avenue)\b)?"), 0.74, evidence=True),
+    Core("accented", re.compile(rf"(?<!\w)(?=[^\s\d]{{0,40}}[À-ɏ])"
+        rf"{_NAME}(?: {WORD})? {_AFTER}"), 0.57),
+    Core("suffix_rare", re.compile(rf"(?:{_UNIT}|{_NUMBER},? (?:\d{{1,5}}(?:/\d{{1,4}})?,? )?)"
+        rf"(?:{_NAME} ){{1,4}}?(?:{RARE_SUFFIX})\b(?: (?:Road|Street|Avenue)\b)?"), 0.74, evidence=True),
     Core("unit_name", re.compile(rf"(?:{_NUMBER} )?"
         rf"(?i:(?:Flat|Studio|Apartment|Apt\.?|Unit|Level) \d{{1,4}}[A-Za-z]?,?"
         rf"\s+(?:{_NAME} ){{1,3}}?(?:{SUFFIX}|{RARE_SUFFIX})\b)"), 0.8),
     Core("two_numbers", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?"
-        rf"(?:{WORD},? ){{1,5}}?\d{{1,5}}[A-Za-z]?\b(?![./:%]\d|[%/])(?:\.(?=\s+(?i:{UNIT})))?"),
+        rf"(?:{WORD},? ){{1,5}}?\d{{1,5}}(?:[A-Za-z]/\d{{1,3}}|[A-Za-z]?)\b(?![./:%]\d|[%/])"
+        rf"(?:\.(?=\s+(?i:{UNIT})))?"),
           0.6, evidence=True),
     Core(
         "no_number",
@@ -127,10 +140,10 @@ CORES: tuple[Core, ...] = (
         0.72,
     ),
     Core("two_before", re.compile(r"(?<![\w./:,-])(?<!\d )\d{3,5} \d{1,5}(?: [A-ZÀ-Þ][\w'’-]+){1,4}"), 0.6),
-    Core("before_unit", re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?:{WORD}\s+){{1,5}}?(?="
+    Core("before_unit", re.compile(rf"{_NUMBER} (?:\d{{1,5}}(?:/\d{{1,4}})? )?(?:{WORD}\s+){{1,5}}?(?="
         rf"(?i:{UNIT}))"), 0.7),
-    Core("name_number", re.compile(rf"(?<!\w){_NAME}(?: (?:{_SMALL} )*{_NAME}){{0,4}}, "
+    Core("name_number", re.compile(rf"(?<!\w){_NAME}(?: (?:{SMALL_WORD} )*{_NAME}){{0,4}}, "
         rf"\d{{1,4}}[A-Za-z]?\b(?![./:%]\d|[%/]| [^\W\d_a-zß-ÿ])"), 0.57, evidence=True),
-    Core("number_last", re.compile(rf"(?<![\w])(?:{WORD} ){{1,4}}?\d{{1,4}}[A-Za-z]?\b(?![./:%]\d"
-        rf"|[%/])"), 0.58, evidence=True),
+    Core("number_last", re.compile(rf"(?<![\w])(?:{WORD} ){{1,4}}?\d{{1,4}}(?:[A-Za-z]/\d{{1,3}}|[A-Za-z]?)\b"
+        rf"(?![./:%]\d|[%/])"), 0.58, evidence=True),
 )  # fmt: skip

@@ -6,7 +6,9 @@ from verticals.medical.deidentify.lexicon import LETTERS, is_place, is_word
 from verticals.medical.deidentify.name_words import SHARE_SMALL
 from verticals.medical.deidentify.street_words import RARE_SUFFIX, SUFFIX
 
-_PLACE_LEAD = "new|north|south|east|west|lake|port|saint|san|santa|los|las|el|great|upper|lower|mount|fort"
+_PLACE_LEAD = (
+    "new|north|south|east|west|lake|port|saint|san|santa|los|las|el|great|upper|lower|mount|fort|bad"
+)
 _STREET_WORD = f"(?i:{SUFFIX}|{RARE_SUFFIX})"
 
 

@@ -2,8 +2,18 @@
 
 import re
 
-from verticals.medical.deidentify.lexicon import is_medical, is_word
-from verticals.medical.deidentify.street_words import CODE, RARE_SUFFIX, SMALL, STATES, SUFFIX, UNIT
+from verticals.medical.deidentify.lexicon import is_medical, is_place, is_word
+from verticals.medical.deidentify.street_words import (
+    CODE,
+    COUNTRY,
+    RARE_SUFFIX,
+    REMARK,
+    SMALL,
+    SMALL_WORD,
+    STATES,
+    SUFFIX,
+    UNIT,
+)
 
 PLACE_WORDS = frozenset(
     re.findall(
@@ -15,17 +25,36 @@ PLACE_WORDS = frozenset(
 ) | frozenset(f"{SUFFIX}|{RARE_SUFFIX}".lower().split("|"))
 _SEPARATOR = re.compile(r"\s*,\s*|\s*\n\s*| [/–-] |-(?=\d{6}\b)|[ \t]+")
 _KNOWN = re.compile(
-    rf"(?i:{UNIT})|(?:{STATES})\b\.?|{CODE}|[A-Za-z\d]{{2,5}}(?=\s{{1,3}}\d{{4,6}}\b)"
-    rf"|\(Greek\)|\([A-Z]{{2}}\)|nan\b(?: \d{{4}}(?!\d))?|(?<=/ )[A-Z]{{2}}\b"
+    rf"(?i:{UNIT})|{COUNTRY}(?!\w)|(?:[A-Z]\w+ ){{1,3}}(?:{RARE_SUFFIX}) \d{{1,3}}(?!\w)|km \d{{1,4}}\b"
+    rf"|(?:{STATES})\b\.?|{CODE}"
+    rf"|[A-Za-z\d]{{2,5}}(?=\s{{1,3}}\d{{4,6}}\b)"
+    rf"|\(Greek\)|\([A-Z]{{2}}\)|nan\b(?: (?:{CODE}|\d{{4}}(?!\w)))?|(?<=/ )[A-Z]{{2}}\b"
+    r"|thành phố(?= )|tỉnh(?= )"
 )
-_TOWN_SMALL = "|".join(sorted(re.escape(word) for word in SMALL))
+_COUNTRY_LAST = re.compile(rf"(?:.*\W)?(?:{COUNTRY}|[A-Z]{{2,3}})", re.DOTALL)
+_REMARK = re.compile(REMARK)
 _CODE_ALONE = re.compile(CODE)
 _TOWN = re.compile(
-    rf" ?(?:[^\W\d_a-zß-ÿ][\w'’.-]*)(?:[ -](?:(?:{_TOWN_SMALL})(?!\w)|[^\W\d_a-zß-ÿ][\w'’.-]*)){{0,4}}"
+    rf" ?(?:[^\W\d_a-zß-ÿ][\w'’.-]*)(?:[ -](?:{SMALL_WORD}(?!\w)|[^\W\d_a-zß-ÿ][\w'’.-]*)){{0,4}}"
 )
 _PART_ENDS = re.compile(r"\s*(?:$|[,.;)?!\n])")
 _TOWN_ENDS = re.compile(r"\s*(?:$|[\n,.;)])")
-_PLACE_WORD = re.compile(r"['’]?[^\W\d_](?:[^\W\d_]|['’.-])*(?![\w-])")
+_CAPITAL_NEXT = re.compile(rf"(?: {SMALL_WORD})* [^\W\d_a-z]")  # "Mistelbach an der Zaya"
+# A state of whatever country at the end of a part: "Apt. 140 High Eirikøy HM".
+_TOWN_STATE = re.compile(
+    r"(?:(?:[^\W\d_a-zß-ÿ]|[a-z][A-ZÀ-Þ])[\w'’.-]{0,40}(?: [^\W\d_]{1,4})? ){0,5}"
+    r"(?:[A-Z]{2}|nan)(?=\s*(?:$|[\n,;?!]|\.(?! [A-Z]{2})))"
+)
+# "Novo mesto, Belgium": before a country anything may be a town.
+_TOWN_COUNTRY = re.compile(
+    rf"[^\W\d_][^\n,.;:?!\d]{{1,40}}(?:,\s?|\n {{0,4}})(?:{COUNTRY}|(?P<one>[^\W\d_]{{4,}}))(?!\w)"
+)
+_CAPITAL_AT = re.compile(r" [^\W\d_a-zß-ÿ]")
+_LEADS = frozenset(
+    re.findall(r"\S+", "new north south east west upper lower saint st port fort mount lake bad")
+)
+_SMALL_SURE = ("los", "las", "kraj", "rayonu", "län")
+_PLACE_WORD = re.compile(r"['’]?[^\W\d_](?:[^\W\d_]|['’.-])*(?!\w|-(?!\d{6}))")
 
 
 def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:
@@ -35,7 +64,7 @@ def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:
         gap = _SEPARATOR.match(text, end)
         if gap is None:
             break
-        if part := _KNOWN.match(text, gap.end()):
+        if part := _KNOWN.match(text, gap.end()) or known and _TOWN_STATE.match(text, gap.end()):
             end = sure = part.end()
             known = known or not part[0].isalpha() or part[0].isupper()
             if (
@@ -45,15 +74,40 @@ def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:
             ):
                 end = sure = town
             continue
+        if (part := _TOWN_COUNTRY.match(text, gap.end())) and (not part["one"] or is_place(part["one"])):
+            end = sure = part.end()
+            known = True
+            continue
         place = _place_end(text, gap.end(), small=small)
         if place == gap.end():
             break
         end = place
-        if gap[0].strip(" \t") and _PART_ENDS.match(text, end):
+        if text[_remark_end(text, end) :].startswith(","):
+            end = _remark_end(text, end)  # "Staré Město (okres Šumperk),"
+        if _country_last(text, gap.end(), end):
+            end = sure = _remark_end(text, end)
+            known = known or end - gap.end() > 3  # "D 2000 IU" is no address
+        elif gap[0].strip(" \t") and _PART_ENDS.match(text, end):
             sure = end
+        elif text[gap.end() : end].split()[0].lower() in _LEADS and not is_word(
+            text[gap.end() : end].split()[-1]
+        ):
+            sure = end  # "tie 7 New Robertburgh"
     if known and end > sure and _PART_ENDS.match(text, end):
         sure = end  # "Apt. 12 Soloi Cyprus." without a code
     return sure, known
+
+
+def _remark_end(text: str, at: int) -> int:
+    """The end of a remark in brackets at `at`, if one is there."""
+    remark = _REMARK.match(text, at)
+    return remark.end() if remark else at
+
+
+def _country_last(text: str, at: int, end: int) -> bool:
+    """Whether a country, or a state of two or three letters, ends text[at:end]: "Soloi Cyprus", "BODØ NO"."""
+    last = re.split(r"\W", text[at:end])[-1]
+    return not text.isupper() and (is_place(last) or bool(_COUNTRY_LAST.fullmatch(text, at, end)))
 
 
 def _town_end(text: str, at: int) -> int:
@@ -76,6 +130,20 @@ def _sentence_word(words: list[str]) -> bool:
     return is_word(last) and last not in PLACE_WORDS and not joined
 
 
+def _place_next(text: str, at: int) -> bool:
+    """Whether a country or a state follows a word that may be of a place as well: "Western Australia"."""
+    word = re.compile(r" ([^\W\d_]{4,})").match(text, at)
+    return word is not None and is_place(word[1])
+
+
+def _sentence_next(text: str, at: int) -> bool:
+    """Whether a common word or nothing follows a full stop: "QC. And a cola", not "TP. Hồ Chí Minh"."""
+    if not text[at:].strip():
+        return True
+    word = re.compile(r"\s+([^\W\d_]+)").match(text, at)
+    return word is not None and is_word(word[1]) and word[1].lower() not in PLACE_WORDS
+
+
 def _place_end(text: str, at: int, *, small: bool) -> int:
     """The end of at most five words that may name a place; `small`: in an address without capitals."""
     end = at
@@ -84,19 +152,26 @@ def _place_end(text: str, at: int, *, small: bool) -> int:
         if word is None:
             break
         plain = word[0].strip(".").lower()
-        listed = plain in ("los", "las") or re.match(r" [^\W\d_a-z]", text[word.end() : word.end() + 2])
-        if plain in SMALL and end > at and listed:
+        listed = plain in _SMALL_SURE or _CAPITAL_NEXT.match(text, word.end())
+        starts = end > at or text[:at].rstrip(" ").endswith((",", "\n"))  # "\n da Rosa de Ribeiro"
+        # of no list: "Valea lui Mihai"
+        listed = listed or end > at and not is_word(plain) and _CAPITAL_AT.match(text, word.end())
+        unlisted = word[0].islower() and not word[0].endswith(".") and not is_word(plain)
+        if (plain in SMALL or unlisted) and starts and listed:
             end = word.end()
             continue
-        # "San Gabino los bajos,"
-        joined = end > at and text[at:end].rpartition(" ")[2].lower() in ("los", "las", "la")
-        capital = small or joined or not word[0].lstrip("'’")[0].islower()
-        plain_word = is_word(plain) and plain not in PLACE_WORDS and not is_medical(plain)
+        # "San Gabino los bajos,", "East Robin"
+        before = text[at:end].rpartition(" ")[2].strip(".").lower()
+        joined, led = before in ("los", "las", "la"), before in _LEADS
+        capital = small or joined or not word[0].islower()
+        plain_word = is_word(plain) and plain not in PLACE_WORDS and not is_medical(plain) and not led
+        plain_word = plain_word and not _place_next(text, word.end())
+        plain_word = plain_word and not (plain in _LEADS and _CAPITAL_NEXT.match(text, word.end()))
         # a town's name is often written in capitals
         if not capital or plain_word and not (word[0].isupper() and len(plain) > 3 and not text.isupper()):
             break
         # a full stop ends it, but for "St." and letters alone
         end = word.end()
-        if word[0].endswith(".") and len(plain) > 3:
+        if word[0].endswith(".") and (len(plain) > 3 or _sentence_next(text, end)):
             return end - 1
     return end
