@@ -25,15 +25,27 @@ _STOP_PIECES = frozenset(_STOP_PAIRS.split())
 _STOP_CHARS = frozenset("的了吗呢吧啊是有在和与及或把被为请我你他她它这那其之也都就还很")
 
 
-# Words that are common in a language and are none in English, by which its short questions are known.
+# Words that are common in a language and are neither words nor abbreviations in English, by which short texts
+# in it are known.
 _FOREIGN_WORDS = """
-der die das und ist nicht ein eine einer eines mit auf für wird werden wie wann warum welche welcher bei dem
-den
-le les des une est dans pour avec sur qui que quel quelle quels quelles comment pourquoi quand doit aux cette
+der das und ist nicht ein eine einer eines mit auf für wird werden wie wann warum welche welcher bei dem
+den ich sie wir mein meine sein seine seit nach zum zur aus einen kein keine auch mich mir
+le les des une est dans pour avec sur qui que quel quelle quels quelles pourquoi quand doit aux cette
+mon je ne pas elle nous vous depuis au du ses mes très mais
 el los las una es por para con como cuando cuál qué cómo cuándo del se debe entre sobre
-il lo gli della che di per con come quando perché quale quali nel nella sono
-o os uma não com para quando qual quais são dos das
-het een niet van voor met wat wanneer waarom welke zijn bij wordt
+está desde muy pero hace tiene tengo porque
+il lo gli della che di per con quando perché quale quali nel nella sono
+mio mia ho dal alla suo sua molto anche
+uma não com para quando qual quais são dos das
+meu minha não está ele ela desde muito tem tenho
+het een niet voor wat wanneer waarom welke zijn bij wordt
+mijn niet ik zij hij heeft sinds naar geen ook
+geboren klagt über schmerzen atmet vater mutter sohn tochter hilfe wurde
+née douleur douleurs respire mari fils fille père mère enceinte secours
+nacido nacida dolor respira respirar padre madre hijo hija ayuda llame puede
+dolore figlio figlia moglie marito aiuto nato nata
+dor filho filha esposa marido socorro nascido nascida acorda
+vrouw zoon dochter ademt pijn
 """
 _FOREIGN = frozenset(_FOREIGN_WORDS.split()) - STOP_WORDS
 _WORD = re.compile(r"[^\W\d_]+")
@@ -50,9 +62,14 @@ def is_supported(text: str) -> bool:
     kana = sum("\u3040" <= one <= "\u30ff" for one in letters)
     if len(letters) - chinese - latin > 0.3 * len(letters) or kana > 0.1 * len(letters):
         return False
+    return words_supported(text)
+
+
+def words_supported(text: str) -> bool:
+    """Whether the commonest words of a text are not those of another language in Latin letters."""
     words = [one.lower() for one in _WORD.findall(text)]
     foreign = sum(one in _FOREIGN for one in words)
-    return chinese > 0 or foreign < 2 or foreign <= sum(one in STOP_WORDS for one in words)
+    return bool(_CJK_CHAR.search(text)) or foreign < 2 or foreign <= sum(one in STOP_WORDS for one in words)
 
 
 def language_of(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from collegium.sdk.language import words_supported
 from verticals.medical.deidentify.addresses import addresses_find
 from verticals.medical.deidentify.dates import AGE_RULES, dates_find
 from verticals.medical.deidentify.foreign_scripts import foreign_find
@@ -19,17 +20,18 @@ _FULL_WIDTH = {ord("０") + at: ord("0") + at for at in range(10)} | {
 }
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)  # as mail quotes the lines of another
 _HAN = re.compile("[一-鿿]")
+LETTERS_TOLD = 20  # from so many on the language of a text is looked at
 SHARE_READABLE = 1 / 3  # of the letters of a text, so that a foreign address in an English one is read
 
 
 class TextUnreadable(ValueError):
-    """The recognisers do not read the script of a text, so nothing can be said of what is in it."""
+    """The recognisers do not read a text's script or language: nothing can be said of what is in it."""
 
 
 def identifiers_find(text: str) -> list[Span]:
     """Every identifier of an English or Chinese text, without overlap, in order.
 
-    Raises: TextUnreadable where most letters are neither Latin nor Chinese.
+    Raises: TextUnreadable where most letters are neither Latin nor Chinese, or the language is another.
     """
     _readable(text)
     # one character for one, so that places stay
@@ -68,9 +70,14 @@ def _readable(text: str) -> None:
         for one in letters
         if _HAN.match(one) or unicodedata.name(one, "").startswith(("LATIN", "FULLWIDTH"))
     )
-    if len(letters) >= 20 and known < SHARE_READABLE * len(letters):
+    if len(letters) >= LETTERS_TOLD and known < SHARE_READABLE * len(letters):
         raise TextUnreadable(
             "Only English and Chinese text can be de-identified; most letters of this text are of "
             "another script. "
+            "Leave it out, or translate it first."
+        )
+    if len(letters) >= LETTERS_TOLD and not words_supported(text):
+        raise TextUnreadable(
+            "Only English and Chinese text can be de-identified; this text is in another language. "
             "Leave it out, or translate it first."
         )

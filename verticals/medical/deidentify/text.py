@@ -45,7 +45,7 @@ def text_deidentify(
         group: what belongs to one patient; all its dates are moved by the same number of days.
         day_first: how 3/4/2024 is read where no other date of the text tells.
 
-    Raises: TextUnreadable where most of the text is neither Latin nor Chinese script.
+    Raises: TextUnreadable where most of the text is in another script or language than English and Chinese.
     """
     surrogates = Surrogates(project, group, day_first)
     parts: list[str] = []

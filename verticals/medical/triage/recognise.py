@@ -10,6 +10,7 @@ from datetime import date
 
 from django.utils.translation import gettext_noop as noop
 
+from collegium.sdk.language import is_supported
 from verticals.medical.patient.age import age_problem, age_years, birth_problem
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.likeness import likeness_of
@@ -162,14 +163,12 @@ def language_checked(text: str, language: str = "") -> str:
         )
     if language:
         return language
-    letters = [one for one in text if one.isalpha()]
-    han = sum("\u3400" <= one <= "\u9fff" for one in letters)
-    latin = sum(one.isascii() for one in letters)
-    strange = len(letters) - han - latin
-    if letters and strange > 0.2 * len(letters) or "\u3040" <= max(text) <= "\u30ff":
+    if not is_supported(text):
         raise TriageProblem(
             noop("The text is in a language that is not supported: write English or Chinese.")
         )
+    han = sum("\u3400" <= one <= "\u9fff" for one in text)
+    latin = sum(one.isalpha() and one.isascii() for one in text)
     return "zh" if han * 2 >= latin / 2 and han else "en"
 
 

@@ -20,7 +20,7 @@ def note_deidentify(text: str, *, project: Project, group: str, name: str = "") 
     A transcript writes names in small letters, which no recogniser takes for names: so each word of a name
     that was found once, or that the note states (`name`), is replaced wherever it stands.
 
-    Raises: TextUnreadable where most of the text is neither Latin nor Chinese script.
+    Raises: TextUnreadable where most of the text is in another script or language than English and Chinese.
     """
     surrogates = Surrogates(project, group)
     words = dict.fromkeys(_name_words(text, name))

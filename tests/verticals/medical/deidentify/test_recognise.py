@@ -71,9 +71,23 @@ def test_two_people_and_a_date_are_found_in_one_sentence():
     assert found(text) == [("date", "12 March 2021"), ("name", "Oyelaran-Smith"), ("name", "Zyx Brandl")]
 
 
-def test_a_text_in_another_script_is_refused_and_says_what_to_do():
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Пациент Иван Петров поступил в больницу с жалобами на боль в груди",
+        "La paciente, nacida el 3 de mayo de 1950, ingresó por dolor torácico",
+        "Der Patient, geboren am 3. Mai 1950, klagt über Brustschmerzen",
+        "Patiente née le 3 mai 1950, vue pour une douleur thoracique",
+    ],
+)
+def test_a_text_in_another_script_or_language_is_refused_and_says_what_to_do(text):
     with pytest.raises(TextUnreadable, match="translate"):
-        identifiers_find("Пациент Иван Петров поступил в больницу с жалобами на боль в груди")
+        identifiers_find(text)
+
+
+def test_an_english_note_with_foreign_names_and_places_is_read():
+    text = "Seen on 3 May 2021 at the clinic of El Paso: Mrs. della Rosa van der Berg, by Dr. Le Roux."
+    assert ("date", "3 May 2021") in found(text)
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,8 @@ def test_what_calms_is_a_concept():
         ("  ", "", "empty"),
         ("У меня болит грудь", "", "not supported"),
         ("胸が痛いです", "", "not supported"),
+        ("Mi padre se ha desmayado y no respira, llame a una ambulancia", "", "not supported"),
+        ("Mon mari ne respire plus et il est devenu bleu", "", "not supported"),
         ("brust", "de", "not supported"),
         ("a" * 20_001, "", "at most"),
     ],
