@@ -15,15 +15,14 @@ LANGUAGES = ("en", "zh")
 THERE, ASKED, ABSENT = "+", "?", "-"
 
 
-def concepts_named(text: str, language: str) -> list[str]:
-    """The names of the concepts of a text in small letters, sorted, each with a mark behind it."""
-    found = {
-        name + _mark(context_of(text, *match.span(), language))
-        for name, expression in expressions(language).items()
-        for match in expression.finditer(text)
-        if match.end() > match.start()
-    }
-    return sorted(found)
+def concepts_found(text: str, language: str) -> dict[str, tuple[int, int]]:
+    """The first place of each concept of a text in small letters, by its name with a mark behind it."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, expression in expressions(language).items():
+        for match in expression.finditer(text):
+            if match.end() > match.start():
+                found.setdefault(name + _mark(context_of(text, *match.span(), language)), match.span())
+    return found
 
 
 def _mark(context: Context) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as noop
 
 from collegium.sdk.language import is_supported
 from verticals.medical.patient.age import age_problem, age_years, birth_problem
+from verticals.medical.triage.concepts import THERE, concepts_found
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.likeness import likeness_of
 from verticals.medical.triage.pattern import Pattern, Present
@@ -125,12 +126,14 @@ def signs_seen(view: View, language: str, readings: list[Reading], age: Age | No
     """What rules find in a text, and its traits for the model."""
     views = [view, *spelt(view, language)]
     years = years_likely(view, age)
+    concepts = concepts_found(views[-1].text, language)
     hits, weak, count = [], [], 0
     for rule in shipped_rules():
         if not _applies(rule, age, sex):
             continue
         crossed = _crossed(rule, readings, years)
         found = _spans(rule.patterns[language], views, language)
+        found += _met(rule, concepts, views[-1])
         signs = _spans(rule.signs[language], views, language)
         count += len(found) + len(signs) + len(crossed)
         spans = {span for one in found for span in one} | {one.span for one in crossed if one.span}
@@ -139,7 +142,8 @@ def signs_seen(view: View, language: str, readings: list[Reading], age: Age | No
         elif signs:
             weak.append(Hit(rule, tuple(sorted({span for one in signs for span in one}))))
     fired = Fired([one.rule.id for one in (*hits, *weak)], count)
-    return Seen(tuple(hits), tuple(weak), traits_of(views[-1].text, language, fired, readings, age))
+    traits = traits_of(views[-1].text, language, concepts, fired, readings, age)
+    return Seen(tuple(hits), tuple(weak), traits)
 
 
 def _escalation(seen: Seen, language: str) -> Escalation | None:
@@ -206,6 +210,15 @@ def _spans(patterns: tuple[Pattern, ...], views: list[View], language: str) -> l
         if spans:
             fired.append(spans)
     return fired
+
+
+def _met(rule: Rule, concepts: Mapping[str, tuple[int, int]], view: View) -> list[set[tuple[int, int]]]:
+    """The places of each set of concepts that alarms together and is there, none of it denied or asked."""
+    return [
+        {view.place(*concepts[name + THERE]) for name in names}
+        for names in rule.concepts
+        if all(name + THERE in concepts for name in names)
+    ]
 
 
 def _crossed(rule: Rule, readings: list[Reading], years: float) -> tuple[Reading, ...]:

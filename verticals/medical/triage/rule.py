@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from verticals.medical.triage.concepts import expressions
 from verticals.medical.triage.pattern import Pattern, PatternProblem, patterns_read
 
 FOLDER = Path(__file__).with_name("rules")
@@ -33,6 +34,7 @@ _KEYS = {
     "zh",
     "en_signs",
     "zh_signs",
+    "concepts",
     "vitals",
     "examples",
 }
@@ -67,7 +69,8 @@ class Examples:
 class Rule:
     """A red flag. `ages`: years from and below which it holds; `sex`: "" for both.
 
-    A pattern of `patterns` or a threshold alarms by itself; those of `signs` are weighed by the model.
+    A pattern of `patterns`, a threshold, or all of a set of `concepts` together alarm by themselves; the
+    patterns of `signs` are weighed by the model.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Rule:
     sex: str
     patterns: Mapping[str, tuple[Pattern, ...]]
     signs: Mapping[str, tuple[Pattern, ...]]
+    concepts: tuple[tuple[str, ...], ...]
     thresholds: tuple[Threshold, ...]
     examples: Mapping[str, Examples]
 
@@ -121,6 +125,7 @@ def _rule(row: dict[str, Any], macros: Mapping[str, Mapping[str, str]]) -> Rule:
         sex=row.get("sex", ""),
         patterns={one: _patterns(row.get(one), one, macros) for one in LANGUAGES},
         signs={one: _patterns(row.get(f"{one}_signs"), one, macros) for one in LANGUAGES},
+        concepts=tuple(_concepts(line) for line in _lines(row.get("concepts"))),
         thresholds=tuple(_threshold(one) for one in row.get("vitals", ())),
         examples={
             language: Examples(
@@ -137,6 +142,14 @@ def _patterns(
     return tuple(
         pattern for line in _lines(block) for pattern in patterns_read(line, language, macros[language])
     )
+
+
+def _concepts(line: str) -> tuple[str, ...]:
+    """The concepts of "means & suicide", all of which concepts.yaml must name."""
+    names = tuple(name.strip() for name in line.split("&"))
+    if unknown := set(names) - set(expressions("en")):
+        raise RuleProblem(f"unknown concepts: {', '.join(sorted(unknown))}")
+    return names
 
 
 def _lines(block: str | None) -> list[str]:

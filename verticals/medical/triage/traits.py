@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from verticals.medical.triage.concepts import ABSENT, ASKED, THERE, concepts_named
+from verticals.medical.triage.concepts import ABSENT, ASKED, THERE
 from verticals.medical.triage.spelling import sounded
 from verticals.medical.triage.vitals import Age, Reading, level_of
 
@@ -47,9 +47,16 @@ class Fired:
     patterns: int
 
 
-def traits_of(text: str, language: str, fired: Fired, readings: Iterable[Reading], age: Age | None) -> Traits:
-    """The traits of a text in small letters whose slips are put right, by block."""
-    named = concepts_named(text, language)
+def traits_of(
+    text: str,
+    language: str,
+    concepts: Collection[str],
+    fired: Fired,
+    readings: Iterable[Reading],
+    age: Age | None,
+) -> Traits:
+    """The traits of a text in small letters whose slips are put right, by block; `concepts`: with marks."""
+    named = sorted(concepts)
     pairs = [f"{one}&{other}" for one, other in combinations(named, 2) if one[:-1] != other[:-1]]
     return {
         "pieces": [f"{language}:{one}" for one in sorted(set(_pieces(text, language)))],

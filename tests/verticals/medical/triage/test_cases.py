@@ -21,7 +21,7 @@ KINDS = {
     "vitals",
 }
 FIELDS = {"id", "text", "emergency", "category", "kind"}
-UNSEEN_AT_LEAST = {(language, label): 300 for language in ("en", "zh") for label in (True, False)}
+UNSEEN_AT_LEAST = {(language, label): 450 for language in ("en", "zh") for label in (True, False)}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from verticals.medical.triage.concepts import concepts_named, expressions
+from verticals.medical.triage.concepts import concepts_found, expressions
 from verticals.medical.triage.context import context_of
 from verticals.medical.triage.learn import sources_digest
 from verticals.medical.triage.likeness import WEIGHTS, likeness_model
@@ -123,7 +123,7 @@ def test_the_weights_were_made_from_the_rules_and_words_that_are_shipped():
     ],
 )
 def test_concepts_are_named_with_their_context(text, language, name):
-    named = concepts_named(text, language)
+    named = concepts_found(text, language)
     assert name in named if name else not {"bleeding+", "heavy_bleeding+"} & set(named)
 
 
@@ -135,7 +135,7 @@ def test_concepts_are_named_with_their_context(text, language, name):
     ],
 )
 def test_what_is_asked_about_somebody_is_a_sign(text, language, sign):
-    traits = traits_of(text, language, Fired([], 0), [], None)
+    traits = traits_of(text, language, concepts_found(text, language), Fired([], 0), [], None)
     assert "seizure?" in traits["concepts"] and sign in traits["signs"]
 
 

@@ -45,3 +45,24 @@ def test_a_rule_that_is_not_whole_is_refused_by_name(tmp_path):
     (rules / "a.yaml").write_text(row, encoding="utf-8")
     with pytest.raises(RuleProblem, match=r"a\.yaml, rule x\.y.*\{unknown\}"):
         list(rules_read(rules, tmp_path / "lexicon.yaml"))
+
+
+def test_concepts_that_alarm_together_are_told_where_they_stand_and_not_where_one_is_denied():
+    told = triage("She has chest pain and gasps for breath.")
+    (hit,) = [one for one in told.hits if one.rule.id == "chest_pain.acs"]
+    assert len(hit.spans) >= 2
+    assert not triage("She has chest pain when she coughs, but no trouble breathing.").hits
+    assert not triage("What should one do about chest pain and breathlessness in general?").hits
+
+
+def test_a_rule_with_a_concept_that_nobody_described_is_refused_by_name(tmp_path):
+    (tmp_path / "lexicon.yaml").write_text("{en: {}, zh: {}}", encoding="utf-8")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    row = (
+        "- {id: x.y, category: airway, name: {en: a, zh: b}, citation: c, en: a, zh: b, "
+        "concepts: breathless & gremlins, examples: {}}"
+    )
+    (rules / "a.yaml").write_text(row, encoding="utf-8")
+    with pytest.raises(RuleProblem, match="gremlins"):
+        list(rules_read(rules, tmp_path / "lexicon.yaml"))

@@ -51,6 +51,12 @@ def test_few_emergencies_are_missed_among_the_tuned_cases_and_few_alarms_are_fal
     assert told["sensitivity"] >= 0.99 and told["false_alarm_rate"] <= 0.1, told
 
 
+def test_the_goals_hold_for_texts_that_rules_and_model_were_not_made_from():
+    told = figures([outcome_of(one) for one in cases_read("unseen")])
+    assert told["emergencies"] >= 750 and told["others"] >= 750
+    assert told["sensitivity_lower_bound"] >= 0.992 and told["false_alarm_rate"] <= 0.1, told
+
+
 def test_no_emergency_of_the_vignettes_is_missed():
     cases = [one for one in vignettes_read(data_set("triage_vignettes").parent) if one.emergency]
     assert len(cases) == 8 and all(outcome_of(one).emergency for one in cases)
