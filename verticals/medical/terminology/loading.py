@@ -30,6 +30,7 @@ from verticals.medical.terminology.problems import BrokenRelease
 from verticals.medical.terminology.rf2_files import UNREADABLE, ReleaseFile, release_files
 from verticals.medical.terminology.rows import bulk_settings, ids_written
 
+LABEL_MAX_CHARS = 200
 Stages = Sequence[tuple[str, Callable[[Load], int]]]
 Heard = Callable[[str, int], None]
 RF2_STAGES: Stages = (
@@ -73,7 +74,7 @@ def release_load(
         version = version_begin(
             workspace=workspace,
             terminology="snomed",
-            label=f"{released} {', '.join(sorted({file.origin for file in files}))}",
+            label=f"{released} {', '.join(sorted({file.origin for file in files}))}"[:LABEL_MAX_CHARS],
             released=released,
             kind=files[0].kind,
             base=base,
