@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UNPACK = ROOT.parent / "shared" / "data" / "unpack"
 DATA = ROOT / "var" / "bench" / "data"
 DATA_SETS = (
+    "bioasq",
     "convfinqa",
     "financebench",
     "finglm_zh",
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "ingest": ["tests/bench/ingest.py"],
     "search": ["tests/bench/search_100k.py"],
     "pages": ["tests/bench/retrieval_pages.py", "--data", str(DATA)],
+    "abstracts": ["tests/bench/retrieval_abstracts.py", "--data", str(DATA)],
     "xbrl": ["tests/bench/xbrl.py", "--data", str(DATA)],
     "facts": ["tests/bench/facts_store.py"],
     "terminology": ["tests/bench/terminology.py"],

@@ -38,7 +38,7 @@ def suite_run(data: Path) -> dict[str, float]:
 
 def line(name: str, metrics: dict[str, float]) -> str:
     cells = (
-        f"{metrics[f'{name}.{way}_ndcg_at_10']:.4f} / {metrics[f'{name}.{way}_recall_at_10']:.3f}"
+        f"{metrics[f'{name}.{way}_ndcg_at_10']:.4f} / {metrics[f'{name}.{way}_recall_at_10']:.4f}"
         for way in WAYS
     )
     return f"{name:20}{metrics[f'{name}.questions']:10.0f}" + "".join(f"{cell:>16}" for cell in cells)

@@ -25,6 +25,9 @@ DESCRIPTION = (
 RELATIONSHIP = ("version_id", "code", "source_id", "type_id", "destination_id", "value", "group")
 AXIOM = ("version_id", "code", "concept_id", "owl")
 MEMBER = ("version_id", "code", "kind", "refset", "component", "concept_id", "target", "fields")
+TERM_MAX_CHARS = (
+    32_767  # definitions have at most 4,096; the words of a term go into one tsvector, below 1 MiB
+)
 _CONCRETE = re.compile(r'#[-+]?\d+(\.\d+)?|".*"|true|false', re.ASCII)
 _KINDS = {rf2.FULLY_SPECIFIED_NAME: "name", rf2.DEFINITION: "definition"}
 Acceptability = tuple[tuple[str, bool], ...]  # (code of a language reference set, preferred there), ascending
@@ -71,6 +74,8 @@ def _description(
     code, effective, _active, _module, _concept, language, kind, term, _case = row.cells
     if not term.strip():
         raise row.broken("The description has no term.")
+    if len(term) > TERM_MAX_CHARS:
+        raise row.broken(f"The term has {len(term)} characters; at most {TERM_MAX_CHARS} are read.")
     if len(language) > 10 or not language:
         raise row.broken(f"languageCode is '{language[:40]}', not a code such as en.")
     accepted = acceptability.get(code, ())

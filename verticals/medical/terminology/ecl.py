@@ -149,7 +149,10 @@ def _told(text: str, error: UnexpectedInput) -> EclInvalid:
         if isinstance(error, UnexpectedEOF):
             wanted = set(error.expected)
     said = sorted({_WORDS.get(name, name) for name in wanted})
-    hint = " AND, OR and MINUS are not mixed without parentheses." if met.strip("'").upper() in _MIXED else ""
+    mixed = met.strip("'").upper() in _MIXED
+    hint = (
+        " AND, OR and MINUS are not mixed without parentheses, and MINUS stands between two." if mixed else ""
+    )
     return EclInvalid(
         f"there is {met}, where {' or '.join(said) or 'something else'} is expected.{hint}", position
     )

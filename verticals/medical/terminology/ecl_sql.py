@@ -89,31 +89,45 @@ def _asked(asker: Asker, terminology: str, text: str) -> tuple[str, dict[str, An
     return f"c.version_id = {version} AND c.active AND {condition}", writer.params
 
 
-def _codes(expression: "Expression | Decimal | str") -> Iterator[Code]:
-    if isinstance(expression, Code):
+def _named(expression: "Expression | Decimal | str") -> Iterator[Code | MemberOf]:
+    """The concepts and reference sets that an expression names, in the order of their places."""
+    if isinstance(expression, Code | MemberOf):
         yield expression
     elif isinstance(expression, Hierarchy):
-        yield from _codes(expression.focus)
+        yield from _named(expression.focus)
     elif isinstance(expression, Combined):
         for part in expression.parts:
-            yield from _codes(part)
+            yield from _named(part)
     elif isinstance(expression, Refinement):
         for one in (expression.focus, expression.attribute, expression.value):
-            yield from _codes(one)
+            yield from _named(one)
 
 
 def _resolved(expression: Expression, version: int, terminology: str) -> dict[str, int]:
-    """code -> id of the concepts that the expression names. Raises EclInvalid for the first there is not."""
-    codes = list(_codes(expression))
+    """code -> id of the concepts that the expression names.
+
+    Raises EclInvalid for the first concept or reference set there is not. A concept that is no reference set
+    has no members; and members there may be of a set whose concept the release does not hold.
+    """
+    named = list(_named(expression))
+    refsets = [one.refset.code for one in named if isinstance(one, MemberOf)]
+    codes = [one.code for one in named if isinstance(one, Code)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT code, id FROM medical_concept WHERE version_id = %s AND code = ANY(%s)",
-            [version, [one.code for one in codes]],
+            [version, codes + refsets],
         )
         found = dict(cursor.fetchall())
-    for one in codes:
-        if one.code not in found:
-            raise EclInvalid(f"there is no concept {one.code} in '{terminology}'.", one.position)
+        cursor.execute(
+            "SELECT named FROM unnest(%s::text[]) AS named WHERE EXISTS "
+            "(SELECT 1 FROM medical_member m WHERE m.version_id = %s AND m.refset = named)",
+            [[code for code in refsets if code not in found], version],
+        )
+        filled = {row[0] for row in cursor.fetchall()}
+    for one in named:
+        code, what = (one.refset, "reference set") if isinstance(one, MemberOf) else (one, "concept")
+        if code.code not in found and not (isinstance(one, MemberOf) and code.code in filled):
+            raise EclInvalid(f"there is no {what} {code.code} in '{terminology}'.", code.position)
     return found
 
 

@@ -6,12 +6,12 @@ last stage that ended. Indexes are built when the tables are full, which spares 
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from collegium.sdk.errors import Conflict, Problem
@@ -30,6 +30,7 @@ from verticals.medical.terminology.problems import BrokenRelease
 from verticals.medical.terminology.rf2_files import UNREADABLE, ReleaseFile, release_files
 from verticals.medical.terminology.rows import bulk_settings, ids_written
 
+LABEL_MAX_CHARS = 200
 Stages = Sequence[tuple[str, Callable[[Load], int]]]
 Heard = Callable[[str, int], None]
 RF2_STAGES: Stages = (
@@ -73,7 +74,7 @@ def release_load(
         version = version_begin(
             workspace=workspace,
             terminology="snomed",
-            label=f"{released} {', '.join(sorted({file.origin for file in files}))}",
+            label=f"{released} {', '.join(sorted({file.origin for file in files}))}"[:LABEL_MAX_CHARS],
             released=released,
             kind=files[0].kind,
             base=base,
@@ -117,23 +118,23 @@ def version_fill(load: Load, stages: Stages) -> None:
             bulk_settings()
             partitions_index(version.pk, lambda done: load.heard("indexes", done))
             _swap(version)
-    except Cancelled:
+    except (Cancelled, KeyboardInterrupt):
         models.TerminologyVersion.objects.filter(pk=version.pk).update(state=State.CANCELLED)
         raise
-    except BrokenRelease as problem:
+    except Problem as problem:
         _refused(version, problem)
         raise
-    except KeyboardInterrupt:
-        models.TerminologyVersion.objects.filter(pk=version.pk).update(state=State.CANCELLED)
+    except Exception as error:
+        _broken_off(version, error)
         raise
 
 
 def _watched(version: models.TerminologyVersion, heard: Heard) -> Heard:
-    """Tells on how far it is, and raises Cancelled once the version's row says so."""
+    """Tells on how far it is, and raises Cancelled once the version's row says so, or is gone."""
 
     def told(stage: str, done: int) -> None:
         heard(stage, done)
-        if models.TerminologyVersion.objects.filter(pk=version.pk, state=State.CANCELLED).exists():
+        if not models.TerminologyVersion.objects.filter(pk=version.pk, state=State.LOADING).exists():
             raise Cancelled("The load was called off. Load the same release again to go on with it.")
 
     return told
@@ -141,10 +142,27 @@ def _watched(version: models.TerminologyVersion, heard: Heard) -> Heard:
 
 def _refused(version: models.TerminologyVersion, problem: Problem) -> None:
     """Keep why, and nothing of what was written: no later load of the same files can go on from it."""
-    partitions_drop(version.pk)
     models.TerminologyVersion.objects.filter(pk=version.pk).update(
         state=State.FAILED, stages={}, problem=problem.as_dict(), finished_at=timezone.now()
     )
+    partitions_drop(version.pk)
+
+
+def _broken_off(version: models.TerminologyVersion, error: Exception) -> None:
+    """Keep why, and the stages that ended: the same load goes on after them.
+
+    A database that does not answer cannot be told. The version is then as of a process that died: the same
+    load goes on with it too, and as nobody loads it, it may be removed.
+    """
+    said = next(iter(str(error).splitlines()), "") or type(error).__name__
+    problem = Problem(
+        f"The load broke off: {said} Load the same release again to go on with it, or remove the version.",
+        code="broken_off",
+    )
+    with suppress(Error):
+        models.TerminologyVersion.objects.filter(pk=version.pk).update(
+            state=State.CANCELLED, problem=problem.as_dict()
+        )
 
 
 def _swap(version: models.TerminologyVersion) -> None:

@@ -17,7 +17,7 @@ SIZE_MAX_BYTES = 8 * 2**30  # of one unpacked file; the largest of an edition ha
 # <type>_<content>_<summary><kind>[-<language>]_<country or namespace>_<date>.txt
 _NAME = re.compile(
     r"x?(?:sct|der)2_(?P<content>[A-Za-z]+)_(?P<summary>[A-Za-z0-9]*?)(?P<kind>Full|Snapshot|Delta)"
-    r"(?:-(?P<language>[A-Za-z-]+))?_(?P<origin>[A-Za-z0-9]+)_(?P<released>\d{8})\.txt"
+    r"(?:-(?P<language>[A-Za-z-]+))?_(?P<origin>[A-Za-z0-9]+)_(?P<released>[0-9]{8})\.txt"
 )
 # What reading a file or an archive raises: also of a password (RuntimeError) and of unknown compression.
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)

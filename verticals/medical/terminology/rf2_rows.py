@@ -10,9 +10,9 @@ from verticals.medical.terminology.rf2_files import UNREADABLE, ReleaseFile
 from verticals.medical.terminology.rf2_names import COLUMNS, REFSET
 
 LINE_MAX_BYTES = 1_000_000  # OWL axioms are the longest cells, of some ten thousand
-_SCTID = re.compile(r"[1-9]\d{5,17}")
+_SCTID = re.compile(r"[1-9][0-9]{5,17}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_SHARED = re.compile(r"\d{8}\t[01]\t[1-9]\d{5,17}")  # effectiveTime, active, moduleId
+_SHARED = re.compile(r"[0-9]{8}\t[01]\t[1-9][0-9]{5,17}")  # effectiveTime, active, moduleId
 _IDENTIFIERS = frozenset(
     [
         "conceptId",

@@ -1,5 +1,6 @@
 """The versions of terminologies that a workspace reaches: listed, called off, removed by an operator."""
 
+from contextlib import nullcontext
 from uuid import UUID
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db.models import Q
 
 from collegium.sdk.errors import Conflict, NotFound
 from verticals.medical.models import State, TerminologyVersion
+from verticals.medical.terminology.loading import load_alone
 
 
 def versions_list(workspace: UUID) -> list[TerminologyVersion]:
@@ -33,13 +35,19 @@ def versions_purge() -> None:
 
 
 def version_remove(*, workspace: UUID, version: int) -> None:
-    """Remove a version with all its tables. Raises Conflict for one that is in use or is being loaded."""
-    with transaction.atomic():
-        row = TerminologyVersion.objects.select_for_update().filter(_reached(workspace), pk=version).first()
-        if row is None:
-            raise NotFound(f"There is no version {version} in the workspace.")
-        if row.state in {State.CURRENT, State.LOADING}:
-            raise Conflict(
-                f"The version {version} is {row.state}. Load another over it, or cancel its load, first."
-            )
-        row.delete()
+    """Remove a version with all its tables. Raises Conflict for one that is in use or is being loaded.
+
+    Where the process that loaded it has died, it is removed too: nobody else then loads that terminology.
+    """
+    chosen = TerminologyVersion.objects.filter(_reached(workspace), pk=version)
+    seen = chosen.first()
+    if seen is None:
+        raise NotFound(f"There is no version {version} in the workspace.")
+    died = seen.state == State.LOADING
+    with load_alone(seen.workspace_id, seen.terminology) if died else nullcontext(), transaction.atomic():
+        for row in chosen.select_for_update():
+            if row.state == State.CURRENT or (row.state == State.LOADING and not died):
+                raise Conflict(
+                    f"The version {version} is {row.state}. Load another over it, or cancel its load, first."
+                )
+            row.delete()

@@ -4,7 +4,20 @@ import pytest
 
 from tests.collegium.dashboard.live import BROWSER, CONTROLS, PHONE, Tab, password_give
 from tests.conftest import PASSWORD
-from tests.verticals.medical.terminology.releases import FINDING, HEAD_PAIN, PAIN
+from tests.verticals.medical.terminology.releases import (
+    CONCEPTS,
+    FEVER,
+    FINDING,
+    HEAD_PAIN,
+    PAIN,
+    PARENTS,
+    concept,
+    description,
+    file_write,
+    names,
+    relationship,
+)  # fmt: skip
+from verticals.medical.terminology import rf2_names as rf2
 
 pytestmark = BROWSER
 PAGES = "/v/medical/terminology/snomed"
@@ -73,3 +86,35 @@ def test_the_pages_fit_desktop_and_phone_in_both_languages(chrome, site, tab, co
             assert opened.page.evaluate(CONTROLS) == [], name
     assert phone.complaints == []
     phone.context.close()
+
+
+def test_a_concept_with_long_names_and_thousands_of_children_fits_desktop_and_phone(
+    chrome, site, colleague, load, folder
+):
+    word = "Pneumonoultramicroscopicsilicovolcanoconiosis"
+    many = [f"{number}1000" for number in range(3000, 7000)]
+    file_write(folder, "Concept", [concept(code) for code in [*CONCEPTS, *many]])
+    edges = [relationship(1000 + at, *edge) for at, edge in enumerate(PARENTS)]
+    edges += [relationship(50_000 + at, code, FEVER) for at, code in enumerate(many)]
+    file_write(folder, "Relationship", edges)
+    whole = [
+        description(80_000 + at, code, word * 20, rf2.FULLY_SPECIFIED_NAME) for at, code in enumerate(many)
+    ]
+    others = [row for row in names() if row[4] != FEVER]
+    long = [description(90_000, FEVER, word * 40, rf2.FULLY_SPECIFIED_NAME)]
+    file_write(folder, "Description", others + whole + long, origin="X" * 150)
+    (folder / "sct2_Description_Snapshot-en_INT_20250101.txt").unlink()
+    load(folder)
+    password_give(colleague)
+    for language, viewport in (("en", {"width": 1280, "height": 900}), ("zh-CN", PHONE)):
+        opened = Tab(chrome, site, viewport=viewport, language=language)
+        opened.sign_in(colleague.username, PASSWORD)
+        opened.open(f"{PAGES}/{FEVER}/")
+        opened.until(f"{LINES} >= {NODES}")
+        assert opened.fits() and opened.page.evaluate(CONTROLS) == [], language
+        opened.page.locator("details summary").click()
+        assert opened.fits(), language
+        opened.open(f"/v/medical/terminology/?q={word}")
+        assert opened.fits(), language
+        assert opened.complaints == []
+        opened.context.close()

@@ -47,6 +47,9 @@ from verticals.medical.terminology.ecl_sql import expand, expansion_count
         ("*", Everything()),
         ("A01.1 or B02", Combined("OR", (Code("A01.1", 1), Code("B02", 10)))),
         ("1234567, 2345678 and 3456789", Combined("AND", (Code("1234567", 1), Code("2345678", 10), Code("3456789", 22)))),
+        ("1 OR 2 or 3 OR 4", Combined("OR", (Code("1", 1), Code("2", 6), Code("3", 11), Code("4", 16)))),
+        ("1 AND (2 OR 3) AND 4", Combined("AND", (Code("1", 1), Combined("OR", (Code("2", 8), Code("3", 13))), Code("4", 20)))),
+        ("(1 MINUS 2) MINUS 3", Combined("MINUS", (Combined("MINUS", (Code("1", 2), Code("2", 10))), Code("3", 19)))),
         ("1234567 MINUS (2345678)", Combined("MINUS", (Code("1234567", 1), Code("2345678", 16)))),
         ("* : 363698007 = #-2.5", Refinement(Everything(), Code("363698007", 5), Decimal("-2.5"))),
         ('*:363698007="a \\"b\\""', Refinement(Everything(), Code("363698007", 3), 'a "b"')),
@@ -63,6 +66,8 @@ def test_expressions_are_read(text, read):
         ("", 1, "the end"), ("<", 2, "the end"), ("<<!1234567", 3, "'!'"), ("(1234567", 9, "the end"), ("1234567)", 8, r"'\)'"),
         ("1234567 |open", 9, r"'\|'"), ("< < 1234567", 3, "'<'"), ("1234567 AND", 12, "the end"), ("fever", 1, "'f'"),
         ("1 AND 2 OR 3", 9, "not mixed without parentheses"), ("1: 2", 5, "the end"), ("1: 2 = #x", 8, "'#'"),
+        ("1 or 2 and 3", 8, "not mixed without parentheses"), ("1, 2 MINUS 3", 6, "not mixed"), ("1 OR 2, 3", 7, "not mixed"),
+        ("1 AND (2 AND 3 OR 4)", 16, "not mixed"), ("1 MINUS 2 MINUS 3", 11, "MINUS stands between two"),
         ("(" * 50 + "1" + ")" * 50, 41, "nested deeper"), ("1" * 5000, 4001, "longer"), ("1 2", 3, "'2'"),
     ],
 )  # fmt: skip
@@ -80,6 +85,10 @@ def test_an_error_says_at_which_character(text, position, said):
         (f">> {PAIN}", [ROOT, FINDING, PAIN]), (f"> {PAIN}", [ROOT, FINDING]), (f"^ {REFSET}", [HEAD_PAIN, FEVER]),
         (f"< {FINDING} AND ^ {REFSET}", [HEAD_PAIN, FEVER]), (f"<< {FINDING} MINUS << {PAIN}", [FINDING, FEVER]),
         (f"{HEAD} OR < {PAIN}", [HEAD, HEAD_PAIN]), (f"> ^ {REFSET}", [ROOT, FINDING, PAIN]),
+        (f"{HEAD} OR {PAIN} OR {FEVER} OR {SITE}", [HEAD, PAIN, FEVER, SITE]), (f"^ {PAIN}", []),
+        (f"<< {FINDING} AND (<< {PAIN} OR {HEAD}) AND ^ {REFSET}", [HEAD_PAIN]),
+        (f"(<< {FINDING} MINUS {PAIN}) MINUS {FEVER}", [FINDING, HEAD_PAIN]),
+        (f"<< {FINDING} MINUS ({PAIN} MINUS {FEVER})", [FINDING, HEAD_PAIN, FEVER]),
         (f"< ({PAIN} OR {FINDING})", [PAIN, HEAD_PAIN, FEVER]), (f"<< ({FEVER} OR {PAIN})", [PAIN, HEAD_PAIN, FEVER]),
         (f"* : {SITE_OF} = << {SITE}", [HEAD_PAIN]), (f"* : {SITE_OF} = {HEAD}", [HEAD_PAIN]), (f"< {FINDING} : {SITE_OF} = *", [HEAD_PAIN]),
         (f"* : << {ROOT} = *", [HEAD_PAIN, FEVER]), (f"* : {SITE_OF} = {SITE}", []), (f"* : {DOSE} = #2.0", [FEVER]),
@@ -94,10 +103,20 @@ def test_an_expression_gives_its_concepts(loaded, colleague_asker, text, codes):
 
 
 @pytest.mark.django_db
-def test_an_unknown_code_is_named_with_its_position(loaded, colleague_asker):
-    with pytest.raises(EclInvalid, match="no concept 11000146104") as met:
-        expand(colleague_asker, "snomed", f"<< {PAIN} OR 11000146104")
-    assert met.value.extra["position"] == len(f"<< {PAIN} OR ") + 1
+@pytest.mark.parametrize(
+    ("before", "unknown", "after", "said"),
+    [
+        (f"<< {PAIN} OR ", "11000146104", "", "no concept 11000146104"),
+        ("^ ", "11000146104", "", "no reference set 11000146104"),
+        (f"< {FINDING} : {SITE_OF} = (< {SITE} OR ^ ", "11000146104", " OR 12000146105)", "no reference set 11"),
+        ("<< ", "12000146105", " AND ^ 11000146104", "no concept 12"),
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_named_with_its_position(loaded, colleague_asker, before, unknown, after, said):
+    text = f"{before}{unknown}{after}"
+    with pytest.raises(EclInvalid, match=said) as met:
+        expand(colleague_asker, "snomed", text)
+    assert met.value.extra["position"] == text.index(unknown) + 1
 
 
 @pytest.mark.django_db
@@ -116,10 +135,9 @@ def test_an_expression_that_takes_too_long_is_refused_and_later_ones_are_not(
 def test_an_outsider_expands_nothing_of_the_workspace(loaded, load, foreign, outsider_asker, tmp_path):
     with pytest.raises(EclInvalid, match="no concept"):
         expand(outsider_asker, "snomed", f"<< {ROOT}")
-    assert (
-        expand(outsider_asker, "snomed", "*") == []
-        and expansion_count(outsider_asker, "snomed", f"^ {REFSET}") == 0
-    )
+    with pytest.raises(EclInvalid, match="no reference set"):
+        expansion_count(outsider_asker, "snomed", f"^ {REFSET}")
+    assert expand(outsider_asker, "snomed", "*") == []
     own = tmp_path / "own"
     file_write(own, "Concept", [concept(ROOT), concept(PAIN)])
     file_write(own, "Description", [description(1000, PAIN, "Foreign pain", rf2.FULLY_SPECIFIED_NAME)])

@@ -1,9 +1,11 @@
 """Releases in the database: what is written, deltas, swaps, refusals, interruptions."""
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, connections
 
 from collegium.errors import Conflict
 from tests.evaluation_data import data_set
@@ -31,9 +33,27 @@ from verticals.medical.models import State, TerminologyVersion
 from verticals.medical.terminology import rf2_names as rf2
 from verticals.medical.terminology.loading import Cancelled
 from verticals.medical.terminology.problems import BrokenRelease
-from verticals.medical.terminology.versions import version_cancel, versions_list
+from verticals.medical.terminology.versions import (
+    version_cancel,
+    version_remove,
+    versions_list,
+    versions_purge,
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db
+
+
+def elsewhere(call, *given, **named):
+    """What a call gives over a connection of its own."""
+
+    def run():
+        try:
+            return call(*given, **named)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result(timeout=60)
 
 
 def rows_of(model, version):
@@ -274,6 +294,88 @@ def test_an_interrupt_leaves_the_load_to_be_resumed(load, folder, workspace):
     assert load(folder).state == State.CURRENT and len(versions_list(workspace.pk)) == 1
 
 
+def test_a_delta_whose_base_is_current_no_longer_fails_with_its_reason_and_leaves_nothing(
+    loaded, load, workspace, tmp_path
+):
+    def heard(stage, done):
+        if stage == "indexes":
+            TerminologyVersion.objects.filter(pk=loaded.pk).update(state=State.FORMER)
+
+    delta_write(tmp_path / "delta")
+    with pytest.raises(Conflict, match="no longer the current one"):
+        load(tmp_path / "delta", heard=heard)
+    failed = TerminologyVersion.objects.get(state=State.FAILED)
+    assert "Load the delta again" in failed.problem["detail"] and failed.stages == {}
+    assert not tables_left(failed) and not rows_of(models.Concept, failed).exists()
+    assert TerminologyVersion.objects.get(state=State.CURRENT) == loaded
+    version_remove(workspace=workspace.pk, version=failed.pk)
+    assert load(tmp_path / "delta").state == State.CURRENT
+
+
+@pytest.mark.parametrize("broken", ["relationships", "indexes"])
+def test_an_error_of_the_database_is_told_and_the_load_goes_on_after_its_last_stage(
+    loaded, load, folder, workspace, broken
+):
+    def heard(stage, done):
+        if stage == broken:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+
+    with pytest.raises(DatabaseError, match="division by zero"):
+        load(folder, heard=heard)
+    stopped = versions_list(workspace.pk)[0]
+    assert stopped.state == State.CANCELLED and "division by zero" in stopped.problem["detail"]
+    assert "descriptions" in stopped.stages and not rows_of(models.Concept, stopped).exists()
+    assert TerminologyVersion.objects.get(state=State.CURRENT) == loaded
+    version = load(folder)
+    assert (version.pk, version.state, version.problem) == (stopped.pk, State.CURRENT, None)
+    assert rows_of(models.Relationship, version).count() == rows_of(models.Relationship, loaded).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_whose_connection_breaks_can_be_gone_on_with_or_removed(load, folder, workspace):
+    def heard(stage, done):
+        if stage == "relationships":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(DatabaseError):
+        load(folder, heard=heard)
+    (stopped,) = versions_list(workspace.pk)
+    assert stopped.state == State.CANCELLED and list(stopped.stages) == ["concepts", "descriptions"]
+    assert load(folder).pk == stopped.pk
+
+
+def test_what_a_process_left_that_died_can_be_removed(load, folder, workspace):
+    def heard(stage, done):
+        if stage == "relationships":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load(folder, heard=heard)
+    TerminologyVersion.objects.update(state=State.LOADING)  # as of a process that could not tell
+    (died,) = versions_list(workspace.pk)
+    assert tables_left(died)
+    version_remove(workspace=workspace.pk, version=died.pk)
+    assert not versions_list(workspace.pk) and not tables_left(died)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_that_runs_is_not_removed_and_one_whose_version_is_purged_ends(load, folder, workspace):
+    def heard(stage, done):
+        if stage == "descriptions":
+            (version,) = versions_list(workspace.pk)
+            seen.append(version)
+            with pytest.raises(Conflict, match="Another load"):
+                elsewhere(version_remove, workspace=workspace.pk, version=version.pk)
+            elsewhere(versions_purge)
+
+    seen = []
+    with pytest.raises(Cancelled):
+        load(folder, heard=heard)
+    assert not versions_list(workspace.pk) and not tables_left(seen[0])
+
+
 def test_the_command_loads_lists_and_refuses(workspace, folder, tmp_path, capsys):
     call_command("terminology", "load", str(folder), "--workspace", workspace.slug)
     assert "Loaded '20250101 INT'" in capsys.readouterr().out
@@ -331,24 +433,18 @@ def test_the_release_that_benchmarks_use_loads_whole(load, tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_two_loads_of_one_terminology_do_not_run_at_once(load, folder, workspace, foreign):
     """The second is refused while the first holds the workspace's turn; another workspace's goes on."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
 
     def other(into):
         try:
             return load(folder, into=into).state
         except Conflict as conflict:
             return conflict.detail
-        finally:
-            connections.close_all()
 
     said = []
 
     def heard(stage, done):
         if stage == "concepts":
-            with ThreadPoolExecutor(1) as pool:
-                said.extend(pool.submit(other, into).result(timeout=60) for into in (workspace, foreign))
+            said.extend(elsewhere(other, into) for into in (workspace, foreign))
 
     assert load(folder, heard=heard).state == State.CURRENT
     assert "Another load" in said[0] and said[1] == State.CURRENT

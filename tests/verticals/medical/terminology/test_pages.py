@@ -1,5 +1,6 @@
 """The pages of terminologies: search leads to a concept, a concept to its neighbours, and strangers nowhere."""
 
+import html
 import re
 
 import pytest
@@ -20,6 +21,7 @@ from tests.verticals.medical.terminology.releases import (
     relationship,
 )  # fmt: skip
 from verticals.medical.terminology.pages import DRAWN_MAX
+from verticals.medical.terminology.selectors import CHILDREN_MAX
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/v/medical/terminology/"
@@ -72,6 +74,32 @@ def test_many_children_are_drawn_in_part_and_the_rest_is_listed(load, folder, co
     drawn = re.search(r'data-row="children">(.*?)</ul>', text, re.DOTALL)[1]
     assert drawn.count('class="node"') == DRAWN_MAX and "3 more children" in text
     assert {f"{SEARCH}snomed/{one}/" for one in many} <= links(text)
+
+
+def test_of_thousands_of_children_the_page_lists_the_first_and_counts_the_rest(
+    load, folder, colleague_client
+):
+    many = [f"{number}1000" for number in range(3000, 7000)]
+    file_write(folder, "Concept", [concept(code) for code in [*CONCEPTS, *many]])
+    edges = [relationship(1000 + at, *edge) for at, edge in enumerate(PARENTS)]
+    edges += [relationship(50_000 + at, one, FEVER) for at, one in enumerate(many)]
+    file_write(folder, "Relationship", edges)
+    load(folder)
+    text = page(colleague_client, f"{SEARCH}snomed/{FEVER}/")
+    assert "Children (4000)" in text and f"{CHILDREN_MAX - DRAWN_MAX} more children" in text
+    assert f"and {4000 - CHILDREN_MAX} that are not listed" in text and len(text) < 100_000
+    assert len(links(text) & {f"{SEARCH}snomed/{one}/" for one in many}) == CHILDREN_MAX
+
+
+def test_a_long_name_makes_no_address_that_a_server_would_refuse(load, folder, colleague_client):
+    long = "肺" * 5000
+    file_write(folder, "Description", [*names(), description(7000, PAIN, long, language="zh")])
+    load(folder)
+    text = page(colleague_client, f"{SEARCH}snomed/{PAIN}/", headers={"Accept-Language": "zh-Hans"})
+    assert long in text
+    found = [one for one in re.findall(r'href="([^"]+)"', text) if one.startswith("/search/?concept=")]
+    assert len(found) == 1 and len(found[0]) < 2000
+    page(colleague_client, html.unescape(found[0]), headers={"Accept-Language": "zh-Hans"})
 
 
 def test_concepts_go_by_their_chinese_names_on_chinese_pages(load, folder, colleague_client):
