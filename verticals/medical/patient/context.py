@@ -7,6 +7,7 @@ from typing import Any
 
 from collegium.sdk.errors import Invalid
 from verticals.medical.patient.age import AGE_MAX, age_problem, age_whole, birth_problem
+from verticals.medical.patient.fields import shown, text_plain
 
 SEXES = {"female": "女", "male": "男", "other": "其他", "unknown": "未知"}
 LISTS = ("conditions", "medications", "allergies", "labs")
@@ -62,11 +63,11 @@ def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Pati
     known = {"age", "birth_date", "sex", *LISTS}
     if unknown := sorted(set(given) - known):
         raise _invalid(
-            f"The context has an unknown field '{unknown[0]}'; it may have {', '.join(sorted(known))}."
+            f"The context has an unknown field '{shown(unknown[0])}'; it may have {', '.join(sorted(known))}."
         )
     sex = given.get("sex") or ""
-    if sex and sex not in SEXES:
-        raise _invalid(f"'{str(sex)[:40]}' is no sex that is known here; write one of {', '.join(SEXES)}.")
+    if sex and (not isinstance(sex, str) or sex not in SEXES):
+        raise _invalid(f"'{shown(sex)}' is no sex that is known here; write one of {', '.join(SEXES)}.")
     age = age_checked(given.get("age"), given.get("birth_date"), today or date.today())  # noqa: DTZ011
     return Patient(age, sex, **{name: _items(name, given.get(name)) for name in LISTS})
 
@@ -74,13 +75,13 @@ def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Pati
 def age_checked(age: Any, born: Any, today: date) -> int | None:
     """The age in whole years. Raises Invalid where it is none, or does not go with the date of birth."""
     if age is not None and (isinstance(age, bool) or not isinstance(age, int) or not 0 <= age <= AGE_MAX):
-        raise _invalid(f"The age is a whole number of years from 0 to {AGE_MAX}, not {str(age)[:40]}.")
+        raise _invalid(f"The age is a whole number of years from 0 to {AGE_MAX}, not {shown(age)}.")
     if not born:
         return age
     try:
         day = date.fromisoformat(str(born))
     except ValueError as error:
-        raise _invalid(f"The birth date '{str(born)[:40]}' is no date; write it as 1980-02-29.") from error
+        raise _invalid(f"The birth date '{shown(born)}' is no date; write it as 1980-02-29.") from error
     if problem := birth_problem(day, today):
         raise _invalid(problem)
     if age is not None and (problem := age_problem(age, day, today)):
@@ -101,7 +102,7 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
         raise _invalid(
             f"'{name}' has {len(given)} entries; at most {ITEMS_MAX} are read. Leave out what is old."
         )
-    items = tuple(dict.fromkeys(" ".join(one.split()) for one in given if one.strip()))
+    items = tuple(dict.fromkeys(plain for one in given if (plain := text_plain(one))))
     if long := next((one for one in items if len(one) > ITEM_CHARS), None):
         raise _invalid(f"An entry of '{name}' is longer than {ITEM_CHARS} characters: '{long[:40]}…'.")
     return items
