@@ -273,4 +273,4 @@ class Medical(Vertical):
         answer_write(self, steps, NOTICE["zh" if steps.question.language == "zh" else "en"])
 
     def check(self, text: str, question: Question) -> list[Finding]:
-        return doses_find(text)
+        return doses_find(text, language=question.language)
