@@ -8,25 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ENGLISH = {
-    **{word: Fraction(value) for value, word in enumerate(_SMALL.split())},
-    **{word: Fraction(value * 10) for value, word in enumerate(_TENS.split(), 2)},
-    "half": Fraction(1, 2),
-    "quarter": Fraction(1, 4),
-}
-_TIMES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_CHINESE = {mark: value for value, mark in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_CHINESE_TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
-
-_WORD = f"(?:{'|'.join(sorted((*_ENGLISH, *_TIMES), key=len, reverse=True))})"
-_WORDS = rf"\b{_WORD}(?:(?: and an? | and | an? |[ -]){_WORD}){{0,5}}\b(?: an?\b)?"
-_DIGITS = r"\d[\d.,]{0,15}(?:/[2348](?!\d))?"
-_MARKS = r"(?<![\d.])[〇零一二两三四五六七八九十百千万半]{1,8}"
+from verticals.medical.number_words import DIGITS, NUMBER_WORDS, NUMERALS, number_read
 
 # Each unit: as it is kept, its size in that, and how it is written. Single letters stand after digits only.
 _UNITS: tuple[tuple[str, Fraction, str], ...] = (
@@ -56,8 +38,8 @@ _MEASURE = "|".join(written for _kept, _size, written in _UNITS)
 _ENGLISH_COUNT = "|".join(english for _kept, english, _chinese in _COUNTED)
 _CHINESE_COUNT = "|".join(chinese for _kept, _english, chinese in _COUNTED)
 _TO = r"(?: ?(?:-|–|~|to|or|至|到) ?)"
-_NUMBER = rf"(?P<number>{_DIGITS}|{_WORDS}|{_MARKS})"
-_FROM = rf"(?:(?P<least>{_DIGITS}|{_WORDS}){_TO})?"
+_NUMBER = rf"(?P<number>{DIGITS}|{NUMBER_WORDS}|{NUMERALS})"
+_FROM = rf"(?:(?P<least>{DIGITS}|{NUMBER_WORDS}){_TO})?"
 _PER = (
     r"(?: ?/ ?(?P<per>kilogram|[a-z]{1,4}|千克|公斤)| per (?P<per_word>kilogram|kg)|每(?P<per_zh>公斤|千克))?"
 )
@@ -68,10 +50,10 @@ _AMOUNT = re.compile(
 )
 # A counted thing in Chinese is a dose after digits, or where the words before say that it is taken.
 _TAKEN = re.compile(
-    rf"(?:(?P<number>{_DIGITS}) ?|(?:服|吃|用|含|予|给|吸入|喷|滴|每[次日天周晚]|一次|各)[^，。；\n]{{0,6}}?"
-    rf"(?P<marks>{_MARKS}) ?)(?P<unit>{_CHINESE_COUNT})(?!肺|团队|年|架|血管|病变)"
+    rf"(?:(?P<number>{DIGITS}) ?|(?:服|吃|用|含|予|给|吸入|喷|滴|每[次日天周晚]|一次|各)[^，。；\n]{{0,6}}?"
+    rf"(?P<marks>{NUMERALS}) ?)(?P<unit>{_CHINESE_COUNT})(?!肺|团队|年|架|血管|病变)"
 )
-_COUNT = rf"{_DIGITS}|{_WORDS}"
+_COUNT = rf"{DIGITS}|{NUMBER_WORDS}"
 _TIMES_A = re.compile(
     rf"\b(?:(?P<once>once|twice|thrice)|(?P<count>{_COUNT})[ -]times?)[ -]"
     r"(?:(?:a|an|per|every|each|in a) (?P<each>day|week|hour)|(?P<each_ly>daily|weekly|hourly|nightly))\b",
@@ -85,8 +67,8 @@ _EVERY = re.compile(
 )
 _CHINESE_TIMES_A = re.compile(
     rf"(?<![\d月])(?:每[一1]?|一|1) ?(?P<each>[日天周晚早])(?:服用?|口服)? ?(?:\d[-~至])?"
-    rf"(?P<count>\d{{1,2}}|{_MARKS}) ?[次回]"
-    rf"|每隔? ?(?:(?P<least>\d{{1,2}})[-~至])?(?P<hours>\d{{1,2}}|{_MARKS}) ?个?小时"
+    rf"(?P<count>\d{{1,2}}|{NUMERALS}) ?[次回]"
+    rf"|每隔? ?(?:(?P<least>\d{{1,2}})[-~至])?(?P<hours>\d{{1,2}}|{NUMERALS}) ?个?小时"
     r"|(?P<hourly>每小时(?:一|1 ?)次)|(?P<both>早晚各(?:一|1 ?)次)"
 )
 _EACH_DAYS = {"d": Fraction(1), "n": Fraction(1), "w": Fraction(7), "h": Fraction(1, 24)}
@@ -123,16 +105,16 @@ def _amounts(text: str) -> Iterator[Dose]:
             unit += f"/{per}"
         for number in (match["least"], match["number"]):
             if number:
-                yield Dose(_number(number) * scale * size, unit)
+                yield Dose(number_read(number) * scale * size, unit)
     for match in _TAKEN.finditer(text):
         unit = next(kept for kept, _english, chinese in _COUNTED if match["unit"] in chinese)
-        yield Dose(_number(match["number"] or match["marks"]), unit)
+        yield Dose(number_read(match["number"] or match["marks"]), unit)
 
 
 def _frequencies(text: str) -> Iterator[Dose]:
     for match in _TIMES_A.finditer(text):
         once = (match["once"] or "").lower()
-        count = {"once": 1, "twice": 2, "thrice": 3}.get(once) or _number(match["count"])
+        count = {"once": 1, "twice": 2, "thrice": 3}.get(once) or number_read(match["count"])
         days = _EACH_DAYS[(match["each"] or match["each_ly"])[0].lower()]
         yield Dose(count / days, FREQUENCY)
     for match in _EVERY.finditer(text):
@@ -146,14 +128,14 @@ def _frequencies(text: str) -> Iterator[Dose]:
         if match["both"]:
             yield Dose(Fraction(2), FREQUENCY)
         elif match["each"]:
-            yield Dose(_number(match["count"]) / (7 if match["each"] == "周" else 1), FREQUENCY)
+            yield Dose(number_read(match["count"]) / (7 if match["each"] == "周" else 1), FREQUENCY)
         else:
             yield from _hourly(match["least"], match["hours"] or "1")
 
 
 def _hourly(*hours: str | None) -> Iterator[Dose]:
     for one in hours:
-        if one and (number := _number(one)):
+        if one and (number := number_read(one)):
             yield Dose(24 / number, FREQUENCY)
 
 
@@ -176,42 +158,3 @@ def _unit(written: str) -> tuple[str, Fraction]:
 
 def _scale(word: str) -> int:
     return {"million": 1_000_000, "thousand": 1000, "万": 10_000, "百万": 1_000_000}.get(word, 1)
-
-
-def _number(written: str) -> Fraction:
-    """The value of digits, English number words or Chinese numerals; nought where they make none."""
-    if written[0].isdigit():
-        return _digits(written)
-    return _english(written.lower()) if written[0].isascii() else _chinese(written)
-
-
-def _digits(written: str) -> Fraction:
-    plain = re.sub(r",(?=\d{3}(?!\d))", "", written.rstrip(".,")).replace(",", ".")
-    whole, _slash, part = plain.partition("/")
-    return Fraction(whole) / int(part or 1) if whole.count(".") < 2 else Fraction(0)
-
-
-def _english(written: str) -> Fraction:
-    whole, part = Fraction(0), Fraction(0)
-    for word in re.split(r"[ -]", written):
-        if word in _ENGLISH:
-            part += _ENGLISH[word]
-        elif word == "hundred":
-            part = max(part, Fraction(1)) * 100
-        elif word in _TIMES:
-            whole, part = whole + max(part, Fraction(1)) * _TIMES[word], Fraction(0)
-    return whole + part
-
-
-def _chinese(written: str) -> Fraction:
-    whole, part, digit = Fraction(0), Fraction(0), Fraction(0)
-    for mark in written:
-        if mark == "半":
-            digit += Fraction(1, 2)
-        elif mark == "万":
-            whole, part, digit = (whole + part + digit or 1) * Fraction(10_000), Fraction(0), Fraction(0)
-        elif mark in _CHINESE_TIMES:
-            part, digit = part + (digit or 1) * _CHINESE_TIMES[mark], Fraction(0)
-        else:
-            digit = Fraction(_CHINESE[mark])
-    return whole + part + digit
