@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from collegium.sdk.errors import Invalid
-from verticals.medical.patient.age import age_problem
-from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Patient, age_checked
+from verticals.medical.patient.age import age_outside, ages_of
+from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Patient
 from verticals.medical.patient.fields import (
     Resource,
     codes_of,
@@ -21,6 +21,7 @@ from verticals.medical.patient.fields import (
     shown,
     string_of,
 )
+from verticals.medical.patient.references import medication_name, resources_known
 
 RELEASE = "4.0"
 ENTRIES_MAX = 20_000
@@ -33,7 +34,8 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
 
     Raises Invalid, which says what is wrong with the bundle and where.
     """
-    resources = list(_resources(bundle))
+    entries = list(_entries(bundle))
+    resources = [one for _address, one in entries]
     _release_check(bundle, resources)
     patients = [one for one in resources if one["resourceType"] == "Patient"]
     if len(patients) != 1:
@@ -46,22 +48,26 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
     if sex and sex not in SEXES:
         raise _invalid(f"Patient.gender is '{shown(sex)}'; R4 has {', '.join(SEXES)}.")
     born = string_of(patient, "birthDate")
-    age = age_checked(None, born, now) if len(born) >= 10 else None
-    if age is not None:
-        _ages_check(resources, date.fromisoformat(born[:10]), now)
+    least, most = ages_of(born, now) if born else (None, None)
+    if born:
+        _ages_check(resources, born, now)
+    taken = [one for one in _of(resources, "MedicationRequest", "MedicationStatement") if _holds(one)]
+    known = resources_known(entries)
+    medications = [medication_name(one, known) for one in taken]
     return Patient(
-        age,
+        least,
         sex,
+        age_most=most,
         conditions=_named(_of(resources, "Condition"), "code"),
-        medications=_named(
-            _of(resources, "MedicationRequest", "MedicationStatement"), "medicationCodeableConcept"
-        ),
+        medications=_once(medications),
+        medications_unnamed=medications.count(""),
         allergies=_named(_of(resources, "AllergyIntolerance"), "code"),
         labs=tuple(_labs(resources))[:ITEMS_MAX],
     )
 
 
-def _resources(bundle: Any) -> Iterator[Resource]:
+def _entries(bundle: Any) -> Iterator[tuple[str, Resource]]:
+    """The resources of a bundle, each with the address of its entry."""
     if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
         kind = bundle.get("resourceType") if isinstance(bundle, Mapping) else type(bundle).__name__
         raise _invalid(f"A FHIR R4 Bundle is read here, not {shown(kind)}.")
@@ -74,7 +80,7 @@ def _resources(bundle: Any) -> Iterator[Resource]:
             continue  # a deletion or a response has none
         if not isinstance(resource, Mapping) or not isinstance(resource.get("resourceType"), str):
             raise _invalid(f"Bundle.entry[{number}].resource is no resource: it has no resourceType.")
-        yield resource
+        yield string_of(entry, "fullUrl", f"Bundle.entry[{number}].fullUrl"), resource
 
 
 def _release_check(bundle: Resource, resources: Iterable[Resource]) -> None:
@@ -111,13 +117,13 @@ def _release_of(resource: Resource) -> str:
     return ""
 
 
-def _ages_check(resources: Iterable[Resource], born: date, today: date) -> None:
+def _ages_check(resources: Iterable[Resource], born: str, today: date) -> None:
     """Refuse an age, stated as an observation (LOINC 30525-0), that the birth date contradicts."""
     for one in _of(resources, "Observation"):
         if "30525-0" in codes_of(object_of(one, "code"), "Observation.code"):
             value = quantity_of(one, "valueQuantity")
             undated = value is not None and not string_of(one, "effectiveDateTime")
-            if undated and (problem := age_problem(int(value), born, today)):
+            if undated and (problem := age_outside(int(value), born, today)):
                 raise Invalid(problem, code="contradictory_context")
 
 
@@ -127,12 +133,15 @@ def _of(resources: Iterable[Resource], *kinds: str) -> list[Resource]:
 
 def _named(resources: Iterable[Resource], field: str) -> tuple[str, ...]:
     """What the resources that still hold are called, each once."""
-    names = [_name(one, field) for one in resources if _holds(one)]
-    return tuple(dict.fromkeys(name for name in names if name))[:ITEMS_MAX]
+    return _once(_name(one, field) for one in resources if _holds(one))
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name[:ITEM_CHARS] for name in names if name))[:ITEMS_MAX]
 
 
 def _name(resource: Resource, field: str) -> str:
-    return name_of(object_of(resource, field), f"{resource['resourceType']}.{field}")[:ITEM_CHARS]
+    return name_of(object_of(resource, field), f"{resource['resourceType']}.{field}")
 
 
 def _holds(resource: Resource) -> bool:

@@ -27,7 +27,11 @@ SHOWN_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Age in whole years, sex as FHIR says it, and lists of what the record calls them."""
+    """Age in whole years, sex as FHIR says it, and lists of what the record calls them.
+
+    `age_most`: the greatest age that it can be, where the day of birth is not stated.
+    `medications_unnamed`: how many of the record's medications have no name in it.
+    """
 
     age: int | None = None
     sex: str = ""
@@ -35,13 +39,17 @@ class Patient:
     medications: tuple[str, ...] = ()
     allergies: tuple[str, ...] = ()
     labs: tuple[str, ...] = ()
+    age_most: int | None = None
+    medications_unnamed: int = 0
 
     def line(self, language: str) -> str:
         """The patient in one line, as an answer names what it was given; empty where nothing is known."""
         chinese = language == "zh"
         parts = []
         if self.age is not None:
-            parts.append(f"{self.age}岁" if chinese else f"age {self.age}")
+            either = self.age_most is not None and self.age_most > self.age
+            years = str(self.age) + (f"{'或' if chinese else ' or '}{self.age_most}" if either else "")
+            parts.append(f"{years}岁" if chinese else f"age {years}")
         if self.sex:
             parts.append(SEXES[self.sex] if chinese else self.sex)
         for name in LISTS:
@@ -52,6 +60,9 @@ class Patient:
                 parts.append(
                     f"{LABELS['zh' if chinese else 'en'][name]}{'：' if chinese else ': '}{said}{rest}"
                 )
+        if count := self.medications_unnamed:
+            named = "medication that the record does" if count == 1 else "medications that the record does"
+            parts.append(f"另有{count}种用药未写明名称" if chinese else f"{count} further {named} not name")
         return ("；" if chinese else "; ").join(parts)
 
 

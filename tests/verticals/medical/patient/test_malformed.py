@@ -26,6 +26,13 @@ MEDICATION = {
 GOOD = bundle(
     condition("Asthma"),
     MEDICATION,
+    {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "medicationReference": {"reference": "#m", "display": "Heparin"},
+        "contained": [{"resourceType": "Medication", "id": "m", "code": concept("Heparin")}],
+    },
+    {"resourceType": "Medication", "id": "m2", "code": concept("Warfarin")},
     {"resourceType": "AllergyIntolerance", "code": concept("Penicillin")},
     {"resourceType": "Encounter", "class": concept("x"), "meta": {"profile": ["http://x|4.0.1"]}},
     LAB,
