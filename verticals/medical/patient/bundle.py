@@ -5,6 +5,7 @@ MedicationOrder, STU3 a plain code as clinical status, R5 a list as an encounter
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,12 +22,23 @@ from verticals.medical.patient.fields import (
     shown,
     string_of,
 )
+from verticals.medical.patient.labs import value_abnormal
 from verticals.medical.patient.references import medication_name, resources_known
 
 RELEASE = "4.0"
 ENTRIES_MAX = 20_000
 OVER = {"inactive", "remission", "resolved", "entered-in-error", "refuted"}
 TAKEN = {"active", "on-hold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """The latest value of a laboratory observation, as told, and whether the record says it is abnormal."""
+
+    day: str
+    said: str
+    name: str
+    abnormal: bool
 
 
 def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
@@ -54,6 +66,7 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
     taken = [one for one in _of(resources, "MedicationRequest", "MedicationStatement") if _holds(one)]
     known = resources_known(entries)
     medications = [medication_name(one, known) for one in taken]
+    labs = _labs(resources)[:ITEMS_MAX]
     return Patient(
         least,
         sex,
@@ -62,7 +75,8 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
         medications=_once(medications),
         medications_unnamed=medications.count(""),
         allergies=_named(_of(resources, "AllergyIntolerance"), "code"),
-        labs=tuple(_labs(resources))[:ITEMS_MAX],
+        labs=tuple(one.said for one in labs),
+        labs_abnormal=tuple(one.name for one in labs if one.abnormal),
     )
 
 
@@ -156,20 +170,21 @@ def _holds(resource: Resource) -> bool:
     return not states & OVER
 
 
-def _labs(resources: Iterable[Resource]) -> Iterator[str]:
+def _labs(resources: Iterable[Resource]) -> list[Lab]:
     """The latest value of each laboratory observation with its unit and day, the newest first."""
-    latest: dict[str, tuple[str, str]] = {}
+    latest: dict[str, Lab] = {}
     for one in _of(resources, "Observation"):
         categories = objects_of(one, "category")
         if not any("laboratory" in codes_of(part, "Observation.category") for part in categories):
             continue
         name, day = _name(one, "code"), string_of(one, "effectiveDateTime")[:10]
         value = quantity_of(one, "valueQuantity")
-        if name and value is not None and day >= latest.get(name, ("", ""))[0]:
+        if name and value is not None and (name not in latest or day >= latest[name].day):
             unit = string_of(object_of(one, "valueQuantity"), "unit", "Observation.valueQuantity.unit")
             dated = f" ({day})" if day else ""
-            latest[name] = day, f"{name} {round(value, 2):g} {unit}".strip()[:ITEM_CHARS] + dated
-    return (said for _day, said in sorted(latest.values(), reverse=True))
+            said = f"{name} {round(value, 2):g} {unit}".strip()[:ITEM_CHARS] + dated
+            latest[name] = Lab(day, said, name[:ITEM_CHARS], value_abnormal(one))
+    return sorted(latest.values(), key=lambda lab: (lab.day, lab.said), reverse=True)
 
 
 def _invalid(detail: str) -> Invalid:

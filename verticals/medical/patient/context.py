@@ -8,6 +8,7 @@ from typing import Any
 from collegium.sdk.errors import Invalid
 from verticals.medical.patient.age import AGE_MAX, age_problem, age_whole, birth_problem
 from verticals.medical.patient.fields import shown, text_plain
+from verticals.medical.patient.labs import abnormal_named
 
 SEXES = {"female": "女", "male": "男", "other": "其他", "unknown": "未知"}
 LISTS = ("conditions", "medications", "allergies", "labs")
@@ -31,6 +32,7 @@ class Patient:
 
     `age_most`: the greatest age that it can be, where the day of birth is not stated.
     `medications_unnamed`: how many of the record's medications have no name in it.
+    `labs_abnormal`: the names of those laboratory values that the record says are abnormal.
     """
 
     age: int | None = None
@@ -41,6 +43,7 @@ class Patient:
     labs: tuple[str, ...] = ()
     age_most: int | None = None
     medications_unnamed: int = 0
+    labs_abnormal: tuple[str, ...] = ()
 
     def line(self, language: str) -> str:
         """The patient in one line, as an answer names what it was given; empty where nothing is known."""
@@ -80,7 +83,9 @@ def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Pati
     if sex and (not isinstance(sex, str) or sex not in SEXES):
         raise _invalid(f"'{shown(sex)}' is no sex that is known here; write one of {', '.join(SEXES)}.")
     age = age_checked(given.get("age"), given.get("birth_date"), today or date.today())  # noqa: DTZ011
-    return Patient(age, sex, **{name: _items(name, given.get(name)) for name in LISTS})
+    lists = {name: _items(name, given.get(name)) for name in LISTS}
+    abnormal = dict.fromkeys(name for one in lists["labs"] if (name := abnormal_named(one)))
+    return Patient(age, sex, **lists, labs_abnormal=tuple(abnormal))
 
 
 def age_checked(age: Any, born: Any, today: date) -> int | None:

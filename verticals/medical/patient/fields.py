@@ -59,12 +59,12 @@ def objects_of(resource: Resource, field: str, place: str = "") -> list[Resource
     return value or []
 
 
-def quantity_of(resource: Resource, field: str) -> float | None:
+def quantity_of(resource: Resource, field: str, place: str = "") -> float | None:
     """The value of a quantity; None where it has none."""
-    value = object_of(resource, field).get("value")
+    value = object_of(resource, field, place).get("value")
     if value is None:
         return None
-    place = f"{_place(resource, field)}.value"
+    place = f"{place or _place(resource, field)}.value"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _mistyped(place, _NUMBER)
     if not -NUMBER_MAX < value < NUMBER_MAX or not math.isfinite(value):

@@ -63,6 +63,7 @@ def test_the_patient_is_named_in_the_answer_and_used_in_the_search():
     steps = answered(FOR, context={"age": 3, "sex": "male", "conditions": ["asthma"]})
     assert "age 3; male; conditions: asthma" in blocks(steps, "interpretation")
     assert "asthma" in steps.searches[0].expansions and steps.searches[0].expansion_weight < 1
+    assert {"children", "men"} <= set(steps.searches[0].expansions)
     assert steps.queries[0].notes["patient"]["age"] == 3
 
 
