@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.sdk.errors import Invalid
 from verticals.medical.patient.age import age_outside, ages_of
 from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Patient
@@ -52,13 +54,17 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
     patients = [one for one in resources if one["resourceType"] == "Patient"]
     if len(patients) != 1:
         raise _invalid(
-            f"The bundle holds {len(patients)} patients; a question is about one. Send a bundle of one."
+            _("The bundle holds %(count)s patients; a question is about one. Send a bundle of one.")
+            % {"count": len(patients)}
         )
     now = today or date.today()  # noqa: DTZ011
     patient = patients[0]
     sex = string_of(patient, "gender")
     if sex and sex not in SEXES:
-        raise _invalid(f"Patient.gender is '{shown(sex)}'; R4 has {', '.join(SEXES)}.")
+        raise _invalid(
+            _("Patient.gender is '%(sex)s'; R4 has %(known)s.")
+            % {"sex": shown(sex), "known": ", ".join(SEXES)}
+        )
     born = string_of(patient, "birthDate")
     least, most = ages_of(born, now) if born else (None, None)
     if born:
@@ -84,16 +90,19 @@ def _entries(bundle: Any) -> Iterator[tuple[str, Resource]]:
     """The resources of a bundle, each with the address of its entry."""
     if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
         kind = bundle.get("resourceType") if isinstance(bundle, Mapping) else type(bundle).__name__
-        raise _invalid(f"A FHIR R4 Bundle is read here, not {shown(kind)}.")
+        raise _invalid(_("A FHIR R4 Bundle is read here, not %(kind)s.") % {"kind": shown(kind)})
     entries = objects_of(bundle, "entry")
     if len(entries) > ENTRIES_MAX:
-        raise _invalid(f"Bundle.entry is a list of at most {ENTRIES_MAX} entries.")
+        raise _invalid(_("Bundle.entry is a list of at most %(most)s entries.") % {"most": ENTRIES_MAX})
     for number, entry in enumerate(entries):
         resource = entry.get("resource")
         if resource is None:
             continue  # a deletion or a response has none
         if not isinstance(resource, Mapping) or not isinstance(resource.get("resourceType"), str):
-            raise _invalid(f"Bundle.entry[{number}].resource is no resource: it has no resourceType.")
+            raise _invalid(
+                _("Bundle.entry[%(number)s].resource is no resource: it has no resourceType.")
+                % {"number": number}
+            )
         yield string_of(entry, "fullUrl", f"Bundle.entry[{number}].fullUrl"), resource
 
 
@@ -102,8 +111,11 @@ def _release_check(bundle: Resource, resources: Iterable[Resource]) -> None:
         release = _release_of(one)
         if release:
             raise Invalid(
-                f"{shown(one['resourceType'])} '{shown(one.get('id', ''))}' is written in FHIR {release}; "
-                "R4 (4.0.1) is read. Export the bundle as R4.",
+                _(
+                    "%(kind)s '%(id)s' is written in FHIR %(release)s; R4 (4.0.1) is read. "
+                    "Export the bundle as R4."
+                )
+                % {"kind": shown(one["resourceType"]), "id": shown(one.get("id", "")), "release": release},
                 code="fhir_version",
             )
 

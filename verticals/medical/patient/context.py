@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.sdk.errors import Invalid
 from verticals.medical.patient.age import AGE_MAX, age_problem, age_whole, birth_problem
 from verticals.medical.patient.fields import shown, text_plain
@@ -77,11 +79,15 @@ def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Pati
     known = {"age", "birth_date", "sex", *LISTS}
     if unknown := sorted(set(given) - known):
         raise _invalid(
-            f"The context has an unknown field '{shown(unknown[0])}'; it may have {', '.join(sorted(known))}."
+            _("The context has an unknown field '%(field)s'; it may have %(known)s.")
+            % {"field": shown(unknown[0]), "known": ", ".join(sorted(known))}
         )
     sex = given.get("sex") or ""
     if sex and (not isinstance(sex, str) or sex not in SEXES):
-        raise _invalid(f"'{shown(sex)}' is no sex that is known here; write one of {', '.join(SEXES)}.")
+        raise _invalid(
+            _("'%(sex)s' is no sex that is known here; write one of %(known)s.")
+            % {"sex": shown(sex), "known": ", ".join(SEXES)}
+        )
     age = age_checked(given.get("age"), given.get("birth_date"), today or date.today())  # noqa: DTZ011
     lists = {name: _items(name, given.get(name)) for name in LISTS}
     abnormal = dict.fromkeys(name for one in lists["labs"] if (name := abnormal_named(one)))
@@ -91,13 +97,17 @@ def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Pati
 def age_checked(age: Any, born: Any, today: date) -> int | None:
     """The age in whole years. Raises Invalid where it is none, or does not go with the date of birth."""
     if age is not None and (isinstance(age, bool) or not isinstance(age, int) or not 0 <= age <= AGE_MAX):
-        raise _invalid(f"The age is a whole number of years from 0 to {AGE_MAX}, not {shown(age)}.")
+        raise _invalid(
+            _("The age is a whole number of years from 0 to %(most)s, not %(age)s.")
+            % {"most": AGE_MAX, "age": shown(age)}
+        )
     if not born:
         return age
     try:
         day = date.fromisoformat(str(born))
     except ValueError as error:
-        raise _invalid(f"The birth date '{shown(born)}' is no date; write it as 1980-02-29.") from error
+        told = _("The birth date '%(born)s' is no date; write it as 1980-02-29.")
+        raise _invalid(told % {"born": shown(born)}) from error
     if problem := birth_problem(day, today):
         raise _invalid(problem)
     if age is not None and (problem := age_problem(age, day, today)):
@@ -113,14 +123,18 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
         or isinstance(given, str)
         or not all(isinstance(one, str) for one in given)
     ):
-        raise _invalid(f"'{name}' is a list of texts.")
+        raise _invalid(_("'%(name)s' is a list of texts.") % {"name": name})
     if len(given) > ITEMS_MAX:
         raise _invalid(
-            f"'{name}' has {len(given)} entries; at most {ITEMS_MAX} are read. Leave out what is old."
+            _("'%(name)s' has %(count)s entries; at most %(most)s are read. Leave out what is old.")
+            % {"name": name, "count": len(given), "most": ITEMS_MAX}
         )
     items = tuple(dict.fromkeys(plain for one in given if (plain := text_plain(one))))
     if long := next((one for one in items if len(one) > ITEM_CHARS), None):
-        raise _invalid(f"An entry of '{name}' is longer than {ITEM_CHARS} characters: '{long[:40]}…'.")
+        raise _invalid(
+            _("An entry of '%(name)s' is longer than %(most)s characters: '%(begin)s…'.")
+            % {"name": name, "most": ITEM_CHARS, "begin": long[:40]}
+        )
     return items
 
 

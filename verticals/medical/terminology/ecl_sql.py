@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
 from collegium.sdk.asker import Asker
@@ -76,7 +77,8 @@ def _rows(statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
         raise EclTooBroad(
-            f"The expression names too much to be worked out in {TIMEOUT_S} seconds. Narrow its parts."
+            _("The expression names too much to be worked out in %(most)s seconds. Narrow its parts.")
+            % {"most": TIMEOUT_S}
         ) from error
 
 
@@ -113,7 +115,8 @@ def _resolved(expression: Expression, version: int, terminology: str) -> dict[st
         found = dict(cursor.fetchall())
     for one in codes:
         if one.code not in found:
-            raise EclInvalid(f"there is no concept {one.code} in '{terminology}'.", one.position)
+            told = _("there is no concept %(code)s in '%(terminology)s'.")
+            raise EclInvalid(told % {"code": one.code, "terminology": terminology}, one.position)
     return found
 
 
