@@ -1,30 +1,26 @@
 """What generated text may not say: doses stand in quotations only."""
 
-import re
-
 from collegium.sdk.vertical import Finding
+from verticals.medical.doses import doses_read
 
-_DOSE = re.compile(
-    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|mL|l|iu|IU|units?|mmol|mEq|tablets?|capsules?|puffs?|drops?)(?:\b|/)"
-    r"|\d[\d.,]*\s*(?:毫克|微克|克|毫升|单位|国际单位|片|粒|滴|支)"
-    r"|\b(?:once|twice|three times|four times|\d+ times)\s+(?:a|per|every)\s+(?:day|week|hour)\b"
-    r"|\bevery\s+\d+\s+hours\b|每[日天周次]\s*[一二三四两\d]+\s*[次片粒]",
-    re.IGNORECASE,
-)
+MESSAGE = {"en": "Doses are given in quotations only.", "zh": "剂量只在引文中给出。"}
 
 
-def doses_find(text: str) -> list[Finding]:
+def doses_find(text: str, quoted: str = "", *, language: str = "en") -> list[Finding]:
     """A finding for text that states a dose: a slip of a digit there can harm, so it is quoted or left
     out.
+
+    Args:
+        quoted: quotations beside it; what they state, in whatever wording, is no finding.
     """
-    match = _DOSE.search(text)
-    if match is None:
+    stated = set(doses_read(text))
+    if not stated or stated <= set(doses_read(quoted)):
         return []
     return [
         Finding(
             check="dose",
             action="dropped",
-            message="Doses are given in quotations only.",
+            message=MESSAGE["zh" if language == "zh" else "en"],
             excerpt=text,
         )
     ]

@@ -20,6 +20,7 @@ from collegium.sdk.vertical import (
     Vertical,
 )
 from verticals.medical.answering.answer import answer_write
+from verticals.medical.answering.emergency import emergency_write
 from verticals.medical.answering.understand import context_read, medical_query
 from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
@@ -265,7 +266,11 @@ class Medical(Vertical):
         )
 
     def answer(self, steps: AnswerSteps) -> None:
-        """Quote with kind and date of the sources, show where these differ, then let the model rephrase."""
+        """Quote with kind and date of the sources, show where these differ, then let the model rephrase.
+
+        An emergency that the question tells of comes first, where the workspace has turned triage on.
+        """
+        emergency_write(steps)
         if not is_supported(steps.question.text):
             language = "zh" if steps.question.language == "zh" else "en"
             steps.refuse(code="language_unsupported", detail=UNSUPPORTED[language])
@@ -273,4 +278,4 @@ class Medical(Vertical):
         answer_write(self, steps, NOTICE["zh" if steps.question.language == "zh" else "en"])
 
     def check(self, text: str, question: Question) -> list[Finding]:
-        return doses_find(text)
+        return doses_find(text, language=question.language)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from verticals.medical.imaging.quarantine import NONE_MAY_LEAVE
+
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUES = [
     ROOT / "platform" / "collegium" / "locale",
@@ -99,7 +101,8 @@ def calls(*names: str, folder: str = "platform/collegium") -> Iterator[tuple[Pat
 
 def test_every_sentence_of_the_code_is_in_a_catalogue():
     marked = [node.args[0] for _, node in calls("_", "_lazy", "gettext_noop", "gettext_lazy")]
-    marked += [node.args[0] for _, node in calls("_", "_lazy", "ngettext", folder="verticals")]
+    for_verticals = ("_", "_lazy", "ngettext", "gettext_lazy")
+    marked += [node.args[0] for _, node in calls(*for_verticals, folder="verticals")]
     marked += [node.args[1] for _, node in calls("ParseProblem") if len(node.args) > 1]
     said = {argument.value for argument in marked if isinstance(argument, ast.Constant)}
     assert len(said) > 250
@@ -123,6 +126,28 @@ def test_no_problem_is_told_by_a_bare_text():
         and not ast.unparse(node.args[0]).startswith(("f'limit: ", "f'cursor: ", "f'state: "))
     ]
     assert bare == []
+
+
+# What only commands of the terminology say, which speak English.
+FOR_LOADERS = {"loading.py", "versions.py", "partitions.py"}
+
+
+def test_no_problem_of_the_medical_vertical_is_told_by_a_bare_text():
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, node in calls(
+            *PROBLEMS, "EclInvalid", "EclTooBroad", "_invalid", folder="verticals/medical"
+        )
+        if node.args
+        and isinstance(node.args[0], ast.Constant | ast.JoinedStr)
+        and not FOR_OPERATORS & set(path.parts)
+        and path.name not in FOR_LOADERS
+    ]
+    assert bare == []
+
+
+def test_what_keeps_images_from_leaving_is_in_a_catalogue():
+    assert set(NONE_MAY_LEAVE.values()) <= known_sentences()
 
 
 def test_a_parsers_problem_names_what_it_fills_in():

@@ -9,16 +9,17 @@ from itertools import combinations
 
 from collegium.sdk.answering import Quote
 from collegium.sdk.language import content_terms
+from verticals.medical.answering.figures import FIGURE, figures_agree, figures_read
 from verticals.medical.tagging.vocabulary import findings_vocabulary
 
 SHARED_LEAST = 0.34  # of the terms of the shorter quotation, for advice for and against
 SHARED_FIGURES = 0.5  # of the same, for figures: tables of doses share less
 _AGAINST = re.compile(
-    r"\b(?:not (?:be )?(?:recommended|advised|given|used|offered|indicated|effective|superior|associated"
-    r"|improve|reduce)"
+    r"\b(?:not (?:(?!only)\w{1,12}ly )?(?:be )?(?:recommended|advised|given|used|offered|indicated"
+    r"|effective|superior|associated|improve|reduce)"
     r"|should (?:not|never)|must not|do(?:es)? not|did not|avoid(?:ed)?|contraindicated"
-    r"|no (?:benefit|effect|difference|evidence|improvement|significant)|ineffective|against|never"
-    r"|failed to|unlikely to benefit)\b"
+    r"|no (?:benefit|role|place|advantage|effect|difference|evidence|improvement|significant)|ineffective"
+    r"|against|never|failed to|unlikely to benefit)\b"
     r"|不(?:推荐|建议|宜|应|得|能|可)|禁用|禁忌|避免|无效|忌用|慎用|无(?:明显)?获益|未(?:见|能)",
     re.IGNORECASE,
 )
@@ -27,18 +28,7 @@ _FOR = re.compile(
     r"|first[- ](?:choice|line)|improves?d?"
     r"|reduces?d?|benefits?|effective|give|offer|start|preferred|beneficial|superior|can be used"
     r"|may be used)\b"
-    r"|推荐|建议|首选|应(?!避免)|可(?:选用|使用|以)|有效|获益|宜",
-    re.IGNORECASE,
-)
-_FIGURE = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(%|％|mg|mcg|g|ml|mmHg|mmol/L|days?|weeks?|months?|hours?|years?|minutes?"
-    r"|天|周|个月|小时|分钟|毫克|次)"
-    r"(?![A-Za-z])"
-)
-# Whom a sentence is for, which is no figure that it states.
-_AGE = re.compile(
-    r"\b(?:aged?|over|under|above|below|older than|younger than|from|to) (?:the age of )?\d+(?:\.\d+)? years?"
-    r"|\d+(?:\.\d+)? years? (?:old|of age|and (?:over|older|under|younger)|or (?:over|older|under|younger))",
+    r"|推荐|建议|首选|应(?!避免)|可(?:选用|使用|以|用(?!性))|有效|获益|宜",
     re.IGNORECASE,
 )
 
@@ -80,7 +70,7 @@ def _shared(first: str, second: str) -> float:
 def _terms(text: str) -> set[str]:
     vocabulary = findings_vocabulary()
     found = vocabulary.find(text)
-    rest = list(_FIGURE.sub(lambda match: " " * len(match.group()), text))
+    rest = list(FIGURE.sub(lambda match: " " * len(match.group()), text))
     for one in found:
         rest[one.start : one.end] = " " * (one.end - one.start)
     words = {term for term in content_terms("".join(rest)) if not term[0].isdigit()}
@@ -89,11 +79,6 @@ def _terms(text: str) -> set[str]:
 
 def _figures_differ(first: str, second: str) -> bool:
     """Whether both state figures of a unit, and none of one is among those of the other."""
-    sides: list[dict[str, set[str]]] = []
-    for text in (first, second):
-        units: dict[str, set[str]] = {}
-        for number, unit in _FIGURE.findall(_AGE.sub(" ", text)):
-            units.setdefault(unit.removesuffix("s"), set()).add(number.replace(",", "."))
-        sides.append(units)
+    sides = [figures_read(text) for text in (first, second)]
     both = sides[0].keys() & sides[1].keys()
-    return any(not sides[0][unit] & sides[1][unit] for unit in both)
+    return any(not figures_agree(sides[0][unit], sides[1][unit]) for unit in both)

@@ -9,6 +9,7 @@ from collegium.sdk.evidence import default_query
 from collegium.sdk.vertical import Vertical
 from verticals.medical.patient.bundle import bundle_read
 from verticals.medical.patient.context import Patient, patient_read
+from verticals.medical.patient.search_words import search_words
 from verticals.medical.tagging.expand import expansions_of
 from verticals.medical.tagging.loaded import workspace_vocabulary
 from verticals.medical.tagging.tag import tags_find
@@ -23,15 +24,15 @@ def context_read(given: Mapping[str, Any]) -> Patient:
 
 
 def medical_query(vertical: Vertical, question: Question) -> Query:
-    """Search the question's words, and more softly the synonyms of its concepts and what the patient has."""
+    """Search the question's words, and more softly the synonyms of its concepts and what is known of
+    the patient.
+    """
     query = default_query(vertical, question)
     text, vocabulary = query.search.text, workspace_vocabulary(question.asker.workspace_id)
     tags = tags_find(text, language=question.language, vocabulary=vocabulary)
     patient = context_read(question.context) if question.context else Patient()
     words = expansions_of(text, tags, vocabulary)
-    words += tuple(
-        one for one in (*patient.conditions, *patient.medications, *patient.allergies) if one not in words
-    )
+    words += tuple(one for one in search_words(patient) if one not in words)
     notes: dict[str, Any] = {
         "tags": [{**asdict(tag), "terminology": vocabulary.terminology_of(tag.code)} for tag in tags]
     }

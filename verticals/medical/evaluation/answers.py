@@ -84,7 +84,8 @@ def _marks(data: dict[str, Any]) -> list[str]:
     kinds = [block["kind"] for block in data["blocks"]]
     marks = ["differing"] * ("difference" in kinds) + ["sources_shown"] * ("sources" in kinds)
     said = " ".join(block["text"] for block in data["blocks"] if block["kind"] in ("evidence", "rephrased"))
-    return marks + ["unquoted_doses"] * bool(doses_find(_QUOTED.sub(" ", said)))
+    quoted = "\n".join(one["quote"] for one in data["citations"])
+    return marks + ["unquoted_doses"] * bool(doses_find(_QUOTED.sub(" ", said), quoted))
 
 
 ANSWERS_SUITE = Suite(

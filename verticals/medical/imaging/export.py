@@ -20,7 +20,7 @@ from verticals.medical.imaging.deidentify import Change, changes_counted, datase
 from verticals.medical.imaging.known import identifiers_known, text_deidentify_known
 from verticals.medical.imaging.masks import Mask, masks_apply
 from verticals.medical.imaging.profile import Options
-from verticals.medical.imaging.quarantine import REASONS, quarantine_reason
+from verticals.medical.imaging.quarantine import NONE_MAY_LEAVE, REASONS, quarantine_reason
 
 MASKED = Change("PixelData", "PixelData", "masked", "reviewer")
 RELEASED = Change("BurnedInAnnotation", "BurnedInAnnotation", "replaced", "reviewer")
@@ -53,6 +53,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
     told: list[dict[str, Any]] = []
     held: list[dict[str, str]] = []
     patients: set[str] = set()
+    first: ParseProblem | None = None
     known: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, found in enumerate(files_found(files, Path(folder)), start=1):
@@ -60,6 +61,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
             try:
                 one = _cleaned(found, number, project, kept, masks)
             except ParseProblem as problem:
+                first = first or problem
                 held.append({"file": str(number), "code": problem.code, "reason": problem.detail})
                 continue
             name = f"{number:05}.dcm"
@@ -70,11 +72,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
             rows = [[change.path, change.action, change.why] for change in one.changes]
             told.append({"file": name, "summary": changes_counted(one.changes), "changes": rows})
         if not told:
-            raise ParseProblem(
-                "all_held_back",
-                "No image may leave: %(reason)s",
-                reason=held[0]["reason"] if held else "there is none.",
-            )
+            raise _all_held_back(first)
         texts = list(_texts(options.get("texts", ()), project, patients, known, held))
         for name, text, _counts in texts:
             if not options.get("report_only"):
@@ -86,6 +84,15 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
             "held_back": held,
         }
         archive.writestr("report.json", json.dumps(report, ensure_ascii=False, indent=1))
+
+
+def _all_held_back(first: ParseProblem | None) -> ParseProblem:
+    """Why nothing is left to hand out: what held back the first image, in words that have a translation."""
+    if first is None:
+        return ParseProblem("all_held_back", "No image may leave: there is none.")
+    if first.code in NONE_MAY_LEAVE:
+        return ParseProblem("all_held_back", NONE_MAY_LEAVE[first.code])
+    return ParseProblem("all_held_back", first.message, **first.params)
 
 
 def _cleaned(

@@ -26,6 +26,10 @@ REASONS = {
 }
 
 
+# Where the first image of a case has this reason and none may leave: whole sentences, each with its Chinese.
+NONE_MAY_LEAVE = {key: f"No image may leave: {reason}" for key, reason in REASONS.items()}
+
+
 def quarantine_reason(dataset: Dataset) -> str:
     """A key of REASONS, the gravest first; empty where nothing speaks against letting it go."""
     kind = str(dataset.get("SOPClassUID") or "")

@@ -34,7 +34,7 @@ def instances_store(version: IndexedVersion) -> None:
             code="feature_off",
         )
     if not isinstance(values, list) or len(values) > INSTANCES_MAX:
-        raise Invalid("The reader found more images than a document may have; upload one study at a time.")
+        raise Invalid(_("The reader found more images than a document may have; upload one study at a time."))
     ImagingInstance.objects.filter(version_id=version.version).delete()
     ImagingInstance.objects.bulk_create([_row(version, value) for value in values], batch_size=500)
 

@@ -1,11 +1,16 @@
 """Age and date of birth: what one says of the other, and whether they go together."""
 
+import re
+from calendar import monthrange
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from collegium.sdk.errors import Invalid
+
 DAYS_A_YEAR = 365.25
 AGE_MAX = 130
+_BIRTH = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 
 
 def age_years(born: date, today: date) -> float:
@@ -42,12 +47,40 @@ def age_problem(age: float, born: date, today: date, *, tolerance_years: float =
         agree = age == age_whole(born, today)
     if agree or born > today:
         return ""
+    return _contradiction(age, born.isoformat(), str(age_whole(born, today)), today)
+
+
+def birth_span(born: str) -> tuple[date, date]:
+    """The first and last day that a birth date in FHIR's form may be: a day, a month, or a year alone."""
+    try:
+        parts = [int(part) for part in born.split("-")] if _BIRTH.fullmatch(born) else []
+        year, month, day = (*parts, *(0, 0, 0)[len(parts) :])
+        last = month or 12
+        return date(year, month or 1, day or 1), date(year, last, day or monthrange(year, last)[1])
+    except ValueError as error:
+        told = _("The birth date '%(born)s' is no date; write it as 1980-02-29.")
+        raise Invalid(told % {"born": born[:40]}, code="invalid_context") from error
+
+
+def ages_of(born: str, today: date) -> tuple[int, int]:
+    """The least and greatest age in whole years that a birth date in FHIR's form makes. Raises Invalid."""
+    first, last = birth_span(born)
+    if problem := birth_problem(first, today) if first > today else birth_problem(min(last, today), today):
+        raise Invalid(problem, code="invalid_context")
+    return age_whole(min(last, today), today), age_whole(first, today)
+
+
+def age_outside(age: int, born: str, today: date) -> str:
+    """How an age contradicts a birth date in FHIR's form; nothing where they go together."""
+    least, most = ages_of(born, today)
+    if least <= age <= most:
+        return ""
+    years = str(least) if least == most else _("%(least)s or %(most)s") % {"least": least, "most": most}
+    return _contradiction(age, born, years, today)
+
+
+def _contradiction(age: float, born: str, years: str, today: date) -> str:
     return _(
         "The age %(age)s contradicts the birth date %(born)s, which makes %(years)s years on %(today)s. "
         "Correct one of them, or leave it out."
-    ) % {
-        "age": f"{age:g}",
-        "born": born.isoformat(),
-        "years": age_whole(born, today),
-        "today": today.isoformat(),
-    }
+    ) % {"age": f"{age:g}", "born": born, "years": years, "today": today.isoformat()}

@@ -5,18 +5,42 @@ MedicationOrder, STU3 a plain code as clinical status, R5 a list as an encounter
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.sdk.errors import Invalid
-from verticals.medical.patient.age import age_problem
-from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Patient, age_checked
+from verticals.medical.patient.age import age_outside, ages_of
+from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Patient
+from verticals.medical.patient.fields import (
+    Resource,
+    codes_of,
+    name_of,
+    object_of,
+    objects_of,
+    quantity_of,
+    shown,
+    string_of,
+)
+from verticals.medical.patient.labs import value_abnormal
+from verticals.medical.patient.references import medication_name, resources_known
 
 RELEASE = "4.0"
 ENTRIES_MAX = 20_000
 OVER = {"inactive", "remission", "resolved", "entered-in-error", "refuted"}
 TAKEN = {"active", "on-hold"}
-Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """The latest value of a laboratory observation, as told, and whether the record says it is abnormal."""
+
+    day: str
+    said: str
+    name: str
+    abnormal: bool
 
 
 def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
@@ -24,48 +48,62 @@ def bundle_read(bundle: Any, *, today: date | None = None) -> Patient:
 
     Raises Invalid, which says what is wrong with the bundle and where.
     """
-    resources = list(_resources(bundle))
+    entries = list(_entries(bundle))
+    resources = [one for _address, one in entries]
     _release_check(bundle, resources)
     patients = [one for one in resources if one["resourceType"] == "Patient"]
     if len(patients) != 1:
         raise _invalid(
-            f"The bundle holds {len(patients)} patients; a question is about one. Send a bundle of one."
+            _("The bundle holds %(count)s patients; a question is about one. Send a bundle of one.")
+            % {"count": len(patients)}
         )
     now = today or date.today()  # noqa: DTZ011
     patient = patients[0]
-    sex = str(patient.get("gender") or "")
+    sex = string_of(patient, "gender")
     if sex and sex not in SEXES:
-        raise _invalid(f"Patient.gender is '{sex[:40]}'; R4 has {', '.join(SEXES)}.")
-    born = str(patient.get("birthDate") or "")
-    age = age_checked(None, born, now) if len(born) >= 10 else None
-    if age is not None:
-        _ages_check(resources, date.fromisoformat(born[:10]), now)
+        raise _invalid(
+            _("Patient.gender is '%(sex)s'; R4 has %(known)s.")
+            % {"sex": shown(sex), "known": ", ".join(SEXES)}
+        )
+    born = string_of(patient, "birthDate")
+    least, most = ages_of(born, now) if born else (None, None)
+    if born:
+        _ages_check(resources, born, now)
+    taken = [one for one in _of(resources, "MedicationRequest", "MedicationStatement") if _holds(one)]
+    known = resources_known(entries)
+    medications = [medication_name(one, known) for one in taken]
+    labs = _labs(resources)[:ITEMS_MAX]
     return Patient(
-        age,
+        least,
         sex,
+        age_most=most,
         conditions=_named(_of(resources, "Condition"), "code"),
-        medications=_named(
-            _of(resources, "MedicationRequest", "MedicationStatement"), "medicationCodeableConcept"
-        ),
+        medications=_once(medications),
+        medications_unnamed=medications.count(""),
         allergies=_named(_of(resources, "AllergyIntolerance"), "code"),
-        labs=tuple(_labs(resources))[:ITEMS_MAX],
+        labs=tuple(one.said for one in labs),
+        labs_abnormal=tuple(one.name for one in labs if one.abnormal),
     )
 
 
-def _resources(bundle: Any) -> Iterator[Resource]:
+def _entries(bundle: Any) -> Iterator[tuple[str, Resource]]:
+    """The resources of a bundle, each with the address of its entry."""
     if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
         kind = bundle.get("resourceType") if isinstance(bundle, Mapping) else type(bundle).__name__
-        raise _invalid(f"A FHIR R4 Bundle is read here, not {str(kind)[:60]}.")
-    entries = bundle.get("entry") or []
-    if not isinstance(entries, list) or len(entries) > ENTRIES_MAX:
-        raise _invalid(f"Bundle.entry is a list of at most {ENTRIES_MAX} entries.")
+        raise _invalid(_("A FHIR R4 Bundle is read here, not %(kind)s.") % {"kind": shown(kind)})
+    entries = objects_of(bundle, "entry")
+    if len(entries) > ENTRIES_MAX:
+        raise _invalid(_("Bundle.entry is a list of at most %(most)s entries.") % {"most": ENTRIES_MAX})
     for number, entry in enumerate(entries):
-        resource = entry.get("resource") if isinstance(entry, Mapping) else None
-        if resource is None and isinstance(entry, Mapping):
+        resource = entry.get("resource")
+        if resource is None:
             continue  # a deletion or a response has none
         if not isinstance(resource, Mapping) or not isinstance(resource.get("resourceType"), str):
-            raise _invalid(f"Bundle.entry[{number}].resource is no resource: it has no resourceType.")
-        yield resource
+            raise _invalid(
+                _("Bundle.entry[%(number)s].resource is no resource: it has no resourceType.")
+                % {"number": number}
+            )
+        yield string_of(entry, "fullUrl", f"Bundle.entry[{number}].fullUrl"), resource
 
 
 def _release_check(bundle: Resource, resources: Iterable[Resource]) -> None:
@@ -73,8 +111,11 @@ def _release_check(bundle: Resource, resources: Iterable[Resource]) -> None:
         release = _release_of(one)
         if release:
             raise Invalid(
-                f"{one['resourceType']} '{str(one.get('id', ''))[:60]}' is written in FHIR {release}; "
-                "R4 (4.0.1) is read. Export the bundle as R4.",
+                _(
+                    "%(kind)s '%(id)s' is written in FHIR %(release)s; R4 (4.0.1) is read. "
+                    "Export the bundle as R4."
+                )
+                % {"kind": shown(one["resourceType"]), "id": shown(one.get("id", "")), "release": release},
                 code="fhir_version",
             )
 
@@ -85,10 +126,11 @@ def _release_of(resource: Resource) -> str:
     meta = resource.get("meta")
     profiles = meta.get("profile") if isinstance(meta, Mapping) else None
     for profile in profiles if isinstance(profiles, list) else []:
-        if str(profile).startswith("http://hl7.org/fhir/StructureDefinition/") and "|" in str(profile):
-            version = str(profile).rpartition("|")[2]
-            if not version.startswith(RELEASE):
-                return version[:20]
+        if not isinstance(profile, str) or not profile.startswith("http://hl7.org/fhir/StructureDefinition/"):
+            continue
+        _url, mark, version = profile.rpartition("|")
+        if mark and not version.startswith(RELEASE):
+            return shown(version)
     if kind in {"MedicationOrder", "DiagnosticOrder"}:
         return "DSTU2"
     if kind in {"Condition", "AllergyIntolerance"} and isinstance(resource.get("clinicalStatus"), str):
@@ -101,14 +143,13 @@ def _release_of(resource: Resource) -> str:
     return ""
 
 
-def _ages_check(resources: Iterable[Resource], born: date, today: date) -> None:
+def _ages_check(resources: Iterable[Resource], born: str, today: date) -> None:
     """Refuse an age, stated as an observation (LOINC 30525-0), that the birth date contradicts."""
     for one in _of(resources, "Observation"):
-        if "30525-0" in {str(coding.get("code")) for coding in _codings(one.get("code"))}:
-            quantity = one.get("valueQuantity")
-            value = quantity.get("value") if isinstance(quantity, Mapping) else None
-            undated = isinstance(value, int | float) and not one.get("effectiveDateTime")
-            if undated and (problem := age_problem(int(value), born, today)):
+        if "30525-0" in codes_of(object_of(one, "code"), "Observation.code"):
+            value = quantity_of(one, "valueQuantity")
+            undated = value is not None and not string_of(one, "effectiveDateTime")
+            if undated and (problem := age_outside(int(value), born, today)):
                 raise Invalid(problem, code="contradictory_context")
 
 
@@ -118,50 +159,44 @@ def _of(resources: Iterable[Resource], *kinds: str) -> list[Resource]:
 
 def _named(resources: Iterable[Resource], field: str) -> tuple[str, ...]:
     """What the resources that still hold are called, each once."""
-    names = [_text(one.get(field)) for one in resources if _holds(one)]
-    return tuple(dict.fromkeys(name for name in names if name))[:ITEMS_MAX]
+    return _once(_name(one, field) for one in resources if _holds(one))
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name[:ITEM_CHARS] for name in names if name))[:ITEMS_MAX]
+
+
+def _name(resource: Resource, field: str) -> str:
+    return name_of(object_of(resource, field), f"{resource['resourceType']}.{field}")
 
 
 def _holds(resource: Resource) -> bool:
+    kind = resource["resourceType"]
+    if kind.startswith("Medication"):
+        return string_of(resource, "status") in TAKEN
     states = {
-        str(coding.get("code"))
+        code
         for name in ("clinicalStatus", "verificationStatus")
-        for coding in _codings(resource.get(name))
+        for code in codes_of(object_of(resource, name), f"{kind}.{name}")
     }
-    if states & OVER:
-        return False
-    return not resource["resourceType"].startswith("Medication") or resource.get("status") in TAKEN
+    return not states & OVER
 
 
-def _labs(resources: Iterable[Resource]) -> Iterator[str]:
+def _labs(resources: Iterable[Resource]) -> list[Lab]:
     """The latest value of each laboratory observation with its unit and day, the newest first."""
-    latest: dict[str, tuple[str, str]] = {}
+    latest: dict[str, Lab] = {}
     for one in _of(resources, "Observation"):
-        quantity = one.get("valueQuantity")
-        categories = [coding.get("code") for part in one.get("category") or [] for coding in _codings(part)]
-        if "laboratory" not in categories or not isinstance(quantity, Mapping):
+        categories = objects_of(one, "category")
+        if not any("laboratory" in codes_of(part, "Observation.category") for part in categories):
             continue
-        name, day = _text(one.get("code")), str(one.get("effectiveDateTime") or "")[:10]
-        value = quantity.get("value")
-        if name and isinstance(value, int | float) and day >= latest.get(name, ("", ""))[0]:
-            unit = str(quantity.get("unit") or "")
-            latest[name] = day, f"{name} {round(value, 2):g} {unit} ({day})".replace("  ", " ")[:ITEM_CHARS]
-    return (said for _day, said in sorted(latest.values(), reverse=True))
-
-
-def _codings(concept: Any) -> list[Mapping[str, Any]]:
-    codings = concept.get("coding") if isinstance(concept, Mapping) else None
-    return [one for one in codings if isinstance(one, Mapping)] if isinstance(codings, list) else []
-
-
-def _text(concept: Any) -> str:
-    """What a CodeableConcept says, as its text or the display of its first coding."""
-    if not isinstance(concept, Mapping):
-        return ""
-    said = concept.get("text") or next(
-        (one["display"] for one in _codings(concept) if one.get("display")), ""
-    )
-    return " ".join(str(said).split())[:ITEM_CHARS]
+        name, day = _name(one, "code"), string_of(one, "effectiveDateTime")[:10]
+        value = quantity_of(one, "valueQuantity")
+        if name and value is not None and (name not in latest or day >= latest[name].day):
+            unit = string_of(object_of(one, "valueQuantity"), "unit", "Observation.valueQuantity.unit")
+            dated = f" ({day})" if day else ""
+            said = f"{name} {round(value, 2):g} {unit}".strip()[:ITEM_CHARS] + dated
+            latest[name] = Lab(day, said, name[:ITEM_CHARS], value_abnormal(one))
+    return sorted(latest.values(), key=lambda lab: (lab.day, lab.said), reverse=True)
 
 
 def _invalid(detail: str) -> Invalid:

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from collegium.sdk.errors import Invalid
 from verticals.medical.patient.age import AGE_MAX, age_problem, age_whole, birth_problem
+from verticals.medical.patient.fields import shown, text_plain
+from verticals.medical.patient.labs import abnormal_named
 
 SEXES = {"female": "女", "male": "男", "other": "其他", "unknown": "未知"}
 LISTS = ("conditions", "medications", "allergies", "labs")
@@ -26,7 +30,12 @@ SHOWN_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Age in whole years, sex as FHIR says it, and lists of what the record calls them."""
+    """Age in whole years, sex as FHIR says it, and lists of what the record calls them.
+
+    `age_most`: the greatest age that it can be, where the day of birth is not stated.
+    `medications_unnamed`: how many of the record's medications have no name in it.
+    `labs_abnormal`: the names of those laboratory values that the record says are abnormal.
+    """
 
     age: int | None = None
     sex: str = ""
@@ -34,13 +43,18 @@ class Patient:
     medications: tuple[str, ...] = ()
     allergies: tuple[str, ...] = ()
     labs: tuple[str, ...] = ()
+    age_most: int | None = None
+    medications_unnamed: int = 0
+    labs_abnormal: tuple[str, ...] = ()
 
     def line(self, language: str) -> str:
         """The patient in one line, as an answer names what it was given; empty where nothing is known."""
         chinese = language == "zh"
         parts = []
         if self.age is not None:
-            parts.append(f"{self.age}岁" if chinese else f"age {self.age}")
+            either = self.age_most is not None and self.age_most > self.age
+            years = str(self.age) + (f"{'或' if chinese else ' or '}{self.age_most}" if either else "")
+            parts.append(f"{years}岁" if chinese else f"age {years}")
         if self.sex:
             parts.append(SEXES[self.sex] if chinese else self.sex)
         for name in LISTS:
@@ -51,6 +65,9 @@ class Patient:
                 parts.append(
                     f"{LABELS['zh' if chinese else 'en'][name]}{'：' if chinese else ': '}{said}{rest}"
                 )
+        if count := self.medications_unnamed:
+            named = "medication that the record does" if count == 1 else "medications that the record does"
+            parts.append(f"另有{count}种用药未写明名称" if chinese else f"{count} further {named} not name")
         return ("；" if chinese else "; ").join(parts)
 
 
@@ -62,25 +79,35 @@ def patient_read(given: Mapping[str, Any], *, today: date | None = None) -> Pati
     known = {"age", "birth_date", "sex", *LISTS}
     if unknown := sorted(set(given) - known):
         raise _invalid(
-            f"The context has an unknown field '{unknown[0]}'; it may have {', '.join(sorted(known))}."
+            _("The context has an unknown field '%(field)s'; it may have %(known)s.")
+            % {"field": shown(unknown[0]), "known": ", ".join(sorted(known))}
         )
     sex = given.get("sex") or ""
-    if sex and sex not in SEXES:
-        raise _invalid(f"'{str(sex)[:40]}' is no sex that is known here; write one of {', '.join(SEXES)}.")
+    if sex and (not isinstance(sex, str) or sex not in SEXES):
+        raise _invalid(
+            _("'%(sex)s' is no sex that is known here; write one of %(known)s.")
+            % {"sex": shown(sex), "known": ", ".join(SEXES)}
+        )
     age = age_checked(given.get("age"), given.get("birth_date"), today or date.today())  # noqa: DTZ011
-    return Patient(age, sex, **{name: _items(name, given.get(name)) for name in LISTS})
+    lists = {name: _items(name, given.get(name)) for name in LISTS}
+    abnormal = dict.fromkeys(name for one in lists["labs"] if (name := abnormal_named(one)))
+    return Patient(age, sex, **lists, labs_abnormal=tuple(abnormal))
 
 
 def age_checked(age: Any, born: Any, today: date) -> int | None:
     """The age in whole years. Raises Invalid where it is none, or does not go with the date of birth."""
     if age is not None and (isinstance(age, bool) or not isinstance(age, int) or not 0 <= age <= AGE_MAX):
-        raise _invalid(f"The age is a whole number of years from 0 to {AGE_MAX}, not {str(age)[:40]}.")
+        raise _invalid(
+            _("The age is a whole number of years from 0 to %(most)s, not %(age)s.")
+            % {"most": AGE_MAX, "age": shown(age)}
+        )
     if not born:
         return age
     try:
         day = date.fromisoformat(str(born))
     except ValueError as error:
-        raise _invalid(f"The birth date '{str(born)[:40]}' is no date; write it as 1980-02-29.") from error
+        told = _("The birth date '%(born)s' is no date; write it as 1980-02-29.")
+        raise _invalid(told % {"born": shown(born)}) from error
     if problem := birth_problem(day, today):
         raise _invalid(problem)
     if age is not None and (problem := age_problem(age, day, today)):
@@ -96,14 +123,18 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
         or isinstance(given, str)
         or not all(isinstance(one, str) for one in given)
     ):
-        raise _invalid(f"'{name}' is a list of texts.")
+        raise _invalid(_("'%(name)s' is a list of texts.") % {"name": name})
     if len(given) > ITEMS_MAX:
         raise _invalid(
-            f"'{name}' has {len(given)} entries; at most {ITEMS_MAX} are read. Leave out what is old."
+            _("'%(name)s' has %(count)s entries; at most %(most)s are read. Leave out what is old.")
+            % {"name": name, "count": len(given), "most": ITEMS_MAX}
         )
-    items = tuple(dict.fromkeys(" ".join(one.split()) for one in given if one.strip()))
+    items = tuple(dict.fromkeys(plain for one in given if (plain := text_plain(one))))
     if long := next((one for one in items if len(one) > ITEM_CHARS), None):
-        raise _invalid(f"An entry of '{name}' is longer than {ITEM_CHARS} characters: '{long[:40]}…'.")
+        raise _invalid(
+            _("An entry of '%(name)s' is longer than %(most)s characters: '%(begin)s…'.")
+            % {"name": name, "most": ITEM_CHARS, "begin": long[:40]}
+        )
     return items
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
@@ -15,9 +17,11 @@ TEXT_MAX_CHARS = 4000
 DEPTH_MAX = 40  # of parentheses
 _GRAMMAR = Path(__file__).with_name("ecl.lark")
 _WORDS = {
-    "CODE": "a concept's code", "TERM": "a term between |", "OPERATOR": "< << > >>", "CIRCUMFLEX": "^",
+    "CODE": gettext_lazy("a concept's code"), "TERM": gettext_lazy("a term between |"),
+    "OPERATOR": "< << > >>", "CIRCUMFLEX": "^",
     "STAR": "*", "LPAR": "(", "RPAR": ")", "COLON": ":", "EQUAL": "=", "COMMA": "AND",
-    "NUMBER": "a number such as #5",    "STRING": "a text in quotation marks", "$END": "the end",
+    "NUMBER": gettext_lazy("a number such as #5"), "STRING": gettext_lazy("a text in quotation marks"),
+    "$END": gettext_lazy("the end"),
 }  # fmt: skip
 
 
@@ -27,7 +31,8 @@ class EclInvalid(Invalid):
     code = "ecl_invalid"
 
     def __init__(self, what: str, position: int) -> None:
-        super().__init__(f"The expression cannot be read at character {position}: {what}", position=position)
+        told = _("The expression cannot be read at character %(position)s: %(what)s")
+        super().__init__(told % {"position": position, "what": what}, position=position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,8 @@ def _parser() -> Lark:
 def ecl_read(text: str) -> Expression:
     """What an expression says. Raises EclInvalid with the position of what cannot be read."""
     if len(text) > TEXT_MAX_CHARS:
-        raise EclInvalid(f"it is longer than {TEXT_MAX_CHARS} characters.", TEXT_MAX_CHARS + 1)
+        told = _("it is longer than %(most)s characters.") % {"most": TEXT_MAX_CHARS}
+        raise EclInvalid(told, TEXT_MAX_CHARS + 1)
     _depth_check(text)
     try:
         return _Tree().transform(_parser().parse(text))
@@ -133,7 +139,7 @@ def _depth_check(text: str) -> None:
     for at, char in enumerate(text, 1):
         depth += (char == "(") - (char == ")")
         if depth > DEPTH_MAX:
-            raise EclInvalid(f"it is nested deeper than {DEPTH_MAX} levels.", at)
+            raise EclInvalid(_("it is nested deeper than %(most)s levels.") % {"most": DEPTH_MAX}, at)
 
 
 def _told(text: str, error: UnexpectedInput) -> EclInvalid:
@@ -144,18 +150,19 @@ def _told(text: str, error: UnexpectedInput) -> EclInvalid:
         position, wanted = (error.token.start_pos or 0) + 1, error.accepts or error.expected
         met = f"'{str(error.token)[:40]}'"
     else:
-        position, met = len(text) + 1, "the end"
+        position, met = len(text) + 1, _("the end")
         wanted = set(error.accepts or error.expected if isinstance(error, UnexpectedToken) else [])
         if isinstance(error, UnexpectedEOF):
             wanted = set(error.expected)
-    said = sorted({_WORDS.get(name, name) for name in wanted})
-    mixed = met.strip("'").upper() in _MIXED
-    hint = (
-        " AND, OR and MINUS are not mixed without parentheses, and MINUS stands between two." if mixed else ""
-    )
-    return EclInvalid(
-        f"there is {met}, where {' or '.join(said) or 'something else'} is expected.{hint}", position
-    )
+    said = sorted({str(_WORDS.get(name, name)) for name in wanted})
+    what = _("there is %(met)s, where %(wanted)s is expected.") % {
+        "met": met,
+        "wanted": _(" or ").join(said) or _("something else"),
+    }
+    if met.strip("'").upper() in _MIXED:
+        hint = _("AND, OR and MINUS are not mixed without parentheses, and MINUS stands between two.")
+        what = f"{what} {hint}"
+    return EclInvalid(what, position)
 
 
 _MIXED = {"AND", "OR", "MINUS", ","}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
 from collegium.sdk.asker import Asker
@@ -76,7 +77,8 @@ def _rows(statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
         raise EclTooBroad(
-            f"The expression names too much to be worked out in {TIMEOUT_S} seconds. Narrow its parts."
+            _("The expression names too much to be worked out in %(most)s seconds. Narrow its parts.")
+            % {"most": TIMEOUT_S}
         ) from error
 
 
@@ -125,9 +127,15 @@ def _resolved(expression: Expression, version: int, terminology: str) -> dict[st
         )
         filled = {row[0] for row in cursor.fetchall()}
     for one in named:
-        code, what = (one.refset, "reference set") if isinstance(one, MemberOf) else (one, "concept")
-        if code.code not in found and not (isinstance(one, MemberOf) and code.code in filled):
-            raise EclInvalid(f"there is no {what} {code.code} in '{terminology}'.", code.position)
+        member = isinstance(one, MemberOf)
+        code = one.refset if member else one
+        if code.code not in found and not (member and code.code in filled):
+            told = (
+                _("there is no reference set %(code)s in '%(terminology)s'.")
+                if member
+                else _("there is no concept %(code)s in '%(terminology)s'.")
+            )
+            raise EclInvalid(told % {"code": code.code, "terminology": terminology}, code.position)
     return found
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from collegium.sdk.asker import Asker
 from collegium.sdk.errors import NotFound
@@ -57,7 +58,7 @@ def concept_page(asker: Asker, terminology: str, code: str, *, shown: str = "") 
     rows = models.Concept.objects.filter(version=version, code=code) if "\x00" not in code else ()
     concept = next(iter(rows), None)
     if concept is None:
-        raise NotFound(f"There is no concept '{code[:60]}' in '{terminology}'.", code="unknown_concept")
+        raise _unknown(code, terminology)
     around = {"version": version.pk, "concept": concept.pk, "shown": shown}
     parents, attributes = _upwards(around)
     children, count = _children(around)
@@ -140,6 +141,11 @@ def subsumption(asker: Asker, terminology: str, code_a: str, code_b: str) -> str
         found = {code: (number, above) for code, number, above in cursor.fetchall()}
     for code in (code_a, code_b):
         if code not in found:
-            raise NotFound(f"There is no concept '{code[:60]}' in '{terminology}'.", code="unknown_concept")
+            raise _unknown(code, terminology)
     (a, above_a), (b, above_b) = found[code_a], found[code_b]
     return OUTCOMES.get((b in above_a, a in above_b), "not-subsumed")
+
+
+def _unknown(code: str, terminology: str) -> NotFound:
+    told = _("There is no concept '%(code)s' in '%(terminology)s'.")
+    return NotFound(told % {"code": code[:60], "terminology": terminology}, code="unknown_concept")

@@ -2,6 +2,7 @@
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from collegium.sdk.asker import Asker
 from collegium.sdk.errors import NotFound
@@ -36,12 +37,14 @@ def version_current(asker: Asker, terminology: str = "") -> TerminologyVersion:
     else:
         found = next(iter(versions_current(asker)), None)
     if found is None:
-        what = f"The terminology '{terminology[:40]}' is not" if terminology else "No terminology is"
-        raise NotFound(
-            f"{what} loaded in this workspace. An operator loads one by "
-            "`manage.py terminology load`; `load icd10cm` needs no licence.",
-            code="no_terminology",
+        what = (
+            _("The terminology '%(terminology)s' is not loaded in this workspace.")
+            % {"terminology": terminology[:40]}
+            if terminology
+            else _("No terminology is loaded in this workspace.")
         )
+        how = _("An operator loads one by `manage.py terminology load`; `load icd10cm` needs no licence.")
+        raise NotFound(what + " " + how, code="no_terminology")
     return found
 
 

@@ -1,5 +1,6 @@
 """An answer names the patient, shows kind and date of its sources, and shows where they differ unmerged."""
 
+import time
 import uuid
 from dataclasses import replace
 
@@ -62,6 +63,7 @@ def test_the_patient_is_named_in_the_answer_and_used_in_the_search():
     steps = answered(FOR, context={"age": 3, "sex": "male", "conditions": ["asthma"]})
     assert "age 3; male; conditions: asthma" in blocks(steps, "interpretation")
     assert "asthma" in steps.searches[0].expansions and steps.searches[0].expansion_weight < 1
+    assert {"children", "men"} <= set(steps.searches[0].expansions)
     assert steps.queries[0].notes["patient"]["age"] == 3
 
 
@@ -84,6 +86,30 @@ def quotes(*texts: str) -> list[Quote]:
             ["figures"],
         ),
         ("妊娠期高血压推荐使用该药。", "妊娠期高血压禁用该药。", ["advice"]),
+        ("肾功能不全者可用二甲双胍。", "肾功能不全者不可用二甲双胍。", ["advice"]),
+        ("Oral steroids should be given in croup.", "Oral steroids have no role in croup.", ["advice"]),
+        (
+            "Oral steroids should be given in croup.",
+            "Oral steroids are not recommended in croup.",
+            ["advice"],
+        ),
+        (
+            "Oral steroids should be given in croup.",
+            "Oral steroids are not routinely recommended in croup.",
+            ["advice"],
+        ),
+        (
+            "Amoxicillin is given for five days in pneumonia.",
+            "Amoxicillin is given for seven days in pneumonia.",
+            ["figures"],
+        ),
+        ("Amoxicillin is given for five days.", "Amoxicillin is given for 7 days.", ["figures"]),
+        ("Amoxicillin is given for 3 to 5 days.", "Amoxicillin is given for 5 to 7 days.", ["figures"]),
+        ("肺炎患者阿莫西林疗程为五天。", "肺炎患者阿莫西林疗程为7天。", ["figures"]),
+        ("成人高血压的目标为140/90毫米汞柱以下。", "成人高血压的目标为130/80 mmHg以下。", ["figures"]),
+        ("成人高血压的目标为150/90毫米汞柱以下。", "成人高血压的目标为140/90毫米汞柱以下。", ["figures"]),
+        ("过敏性休克肾上腺素剂量为0.5毫升。", "过敏性休克肾上腺素剂量为0.3毫升。", ["figures"]),
+        ("哮喘患者布地奈德剂量为200微克。", "哮喘患者布地奈德剂量为400微克。", ["figures"]),
         ("Give oxygen when the saturation is below 92%.", "Steroids are not recommended in croup.", []),
         (
             "Give oxygen when the saturation is below 92%.",
@@ -94,6 +120,42 @@ def quotes(*texts: str) -> list[Quote]:
 )
 def test_two_sources_differ_only_on_the_same_thing(first, second, why):
     assert [one.why for one in differences_find(quotes(first, second))] == why
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Oral steroids should be given in croup.", "Antibiotics have no role in croup."),
+        (
+            "Oral steroids should be given in croup.",
+            "Oral steroids are not only recommended but first-line in croup.",
+        ),
+        ("肾功能不全者可用二甲双胍。", "肾功能不全者可用二甲双胍，剂量酌减。"),
+        ("Amoxicillin is given for five days.", "Amoxicillin is given for 5 days."),
+        ("Amoxicillin is given for five days.", "Amoxicillin is given for five to seven days."),
+        ("Amoxicillin is given for 6 days.", "Amoxicillin is given for 5-7 days."),
+        ("肺炎患者阿莫西林疗程为五天。", "肺炎患者阿莫西林疗程为5天。"),
+        ("肺炎患者阿莫西林一天三次口服。", "肺炎患者阿莫西林口服五天。"),
+        ("成人高血压的目标为140/90毫米汞柱以下。", "成人高血压的目标为 140/90 mmHg 以下。"),
+        ("成人高血压的目标为140/90毫米汞柱以下。", "成人高血压的收缩压目标为140毫米汞柱以下。"),
+        ("哮喘患者布地奈德剂量为200微克。", "哮喘患者布地奈德剂量为200 µg。"),
+        ("儿童发热常用布洛芬，3个月以下婴儿慎重。", "儿童发热常用布洛芬，6个月以下婴儿慎重。"),
+        (
+            "Give aspirin in stroke to adults seventy years old.",
+            "Give aspirin in stroke to adults 60 years old.",
+        ),
+    ],
+)
+def test_other_words_for_the_same_are_no_difference(first, second):
+    assert list(differences_find(quotes(first, second))) == []
+
+
+def test_long_texts_of_repeated_figures_are_read_at_once():
+    begin = time.monotonic()
+    for unit in ("1/", "five ", "五", "not only ly", "1 ", "five-", "不可"):
+        text = (unit * 20_000)[:20_000]
+        list(differences_find(quotes(f"croup {text}", f"croup {text} x")))
+    assert time.monotonic() - begin < 20
 
 
 def test_one_document_does_not_differ_from_itself():

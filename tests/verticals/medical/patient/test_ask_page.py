@@ -46,6 +46,13 @@ def test_a_patient_by_fields_and_by_bundle_is_named_in_the_answer(colleague_clie
         ({"patient_age": "40", "patient_birth_date": "1958-06-01"}, "contradicts the birth date 1958-06-01"),
         ({"patient_age": "old"}, "whole number of years"),
         ({"patient_bundle": b'{"resourceType": "Patient"}'}, "not Patient"),
+        (
+            {
+                "patient_bundle": b'{"resourceType": "Bundle", "entry": [{"resource": '
+                b'{"resourceType": "Patient", "gender": ["female"]}}]}'
+            },
+            "Patient.gender has another type than in FHIR R4",
+        ),
     ],
 )
 def test_a_patient_that_cannot_be_read_is_refused_with_a_reason(colleague_client, guidelines, fields, told):

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from collegium.sdk.errors import Invalid
+from verticals.medical.patient.bundle import bundle_read
 from verticals.medical.patient.context import patient_read
 
 TODAY = date(2026, 6, 1)
@@ -40,3 +42,13 @@ def test_the_age_follows_from_the_birth_date():
 def test_what_cannot_be_a_patient_is_refused(given, told):
     with pytest.raises(Invalid, match=told):
         patient_read(given, today=TODAY)
+
+
+def test_what_is_wrong_is_told_in_the_readers_language():
+    with translation.override("zh-hans"):
+        with pytest.raises(Invalid, match="未知字段“weight”"):
+            patient_read({"weight": 70}, today=TODAY)
+        with pytest.raises(Invalid, match="应为列表.*请修正"):
+            bundle_read({"resourceType": "Bundle", "entry": 5}, today=TODAY)
+        with pytest.raises(Invalid, match="此处读取 FHIR R4 Bundle"):
+            bundle_read({"resourceType": "Patient"}, today=TODAY)

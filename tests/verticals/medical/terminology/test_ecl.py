@@ -4,6 +4,7 @@ import random
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from tests.verticals.medical.terminology.releases import (
     CONCEPTS,
@@ -189,3 +190,8 @@ def test_random_expressions_agree_with_sets(load, colleague_asker, tmp_path):
     for _ in range(150):
         text, expected = make(2)
         assert {one.code for one in expand(colleague_asker, "snomed", text)} == expected, text
+
+
+def test_what_is_wrong_in_an_expression_is_told_in_the_readers_language():
+    with translation.override("zh-hans"), pytest.raises(EclInvalid, match="第 1 个字符：此处为'\\)'，应为"):
+        ecl_read(")")

@@ -82,10 +82,11 @@ class Turn {
       this.block = this.element.querySelector("[data-rephrased]").content.firstElementChild.cloneNode(true);
     } else {
       this.block = document.createElement("div");
-      this.block.className = `block-${kind}`;
+      this.block.className = kind === "emergency" ? "notice error" : `block-${kind}`;
+      if (kind === "emergency") this.block.setAttribute("role", "alert");
     }
     this.lines = document.createElement("div");
-    this.lines.className = kind === "evidence" ? "block-evidence" : "";
+    this.lines.className = { evidence: "block-evidence", emergency: "stack-s" }[kind] ?? "";
     if (kind === "evidence") this.block.className = "";
     this.block.append(this.lines);
     this.blocks.append(this.block);
