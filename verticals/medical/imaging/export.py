@@ -1,4 +1,4 @@
-"""A document's images without what identifies a person, as an archive with a report of each change."""
+"""A study's images without what identifies a person, as an archive with a report of each change."""
 
 import json
 import tempfile
@@ -15,8 +15,9 @@ from collegium.sdk.parsing import ParseProblem, SourceFile
 from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.recognise import TextUnreadable
 from verticals.medical.imaging.archive import Found, files_found
-from verticals.medical.imaging.dataset import file_read
+from verticals.medical.imaging.dataset import ReadFile, file_read
 from verticals.medical.imaging.deidentify import Change, changes_counted, dataset_deidentify, patient_group
+from verticals.medical.imaging.instance import study_uid
 from verticals.medical.imaging.known import identifiers_known, text_deidentify_known
 from verticals.medical.imaging.masks import Mask, masks_apply
 from verticals.medical.imaging.profile import Options
@@ -40,12 +41,13 @@ class _Cleaned:
 
 
 def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: Path) -> None:
-    """Write a .zip to `out`: images under their pseudonyms, linked reports, and report.json.
+    """Write a .zip to `out`: the study's images under their pseudonyms, linked reports, and report.json.
 
-    Options: `secret` (hex) and `project` make the pseudonyms, `keep` names the options of the profile,
-    `released` the held-back images that a reviewer lets go ({position, member, masks}), `texts` the linked
-    reports ({title, text}); `report_only` writes report.json alone. What may show a name in its pixels, and
-    what is no DICOM, is held back and listed. Raises ParseProblem where nothing may leave.
+    Options: `study` is the UID of the study, nothing of another leaves; `secret` (hex) and `project` make the
+    pseudonyms, `keep` names the options of the profile, `released` the held-back images that a reviewer lets
+    go ({position, member, masks}), `texts` the linked reports ({title, text}); `report_only` writes
+    report.json alone. What may show a name in its pixels, what cannot be read, and what is no DICOM, is held
+    back and listed. Raises ParseProblem where nothing may leave.
     """
     project = Project(str(options["project"]), bytes.fromhex(options["secret"]))
     kept = Options(**dict.fromkeys(options["keep"], True))
@@ -58,7 +60,10 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
         for number, found in enumerate(files_found(files, Path(folder)), start=1):
             masks = released.get((found.position, found.member))
             try:
-                one = _cleaned(found, number, project, kept, masks)
+                read = _read(found, number)
+                if study_uid(read.dataset) != options["study"]:
+                    continue
+                one = _cleaned(read, project, kept, masks)
             except ParseProblem as problem:
                 held.append({"file": str(number), "code": problem.code, "reason": problem.detail})
                 continue
@@ -88,13 +93,14 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
         archive.writestr("report.json", json.dumps(report, ensure_ascii=False, indent=1))
 
 
-def _cleaned(
-    found: Found, number: int, project: Project, kept: Options, masks: Sequence[Mask] | None
-) -> _Cleaned:
-    """An image without what identifies a person; `masks` is None where nobody has let it go."""
+def _read(found: Found, number: int) -> ReadFile:
     if not found.is_dicom:
         raise ParseProblem("no_dicom", "It is no DICOM file; de-identify texts as texts.")
-    read = file_read(found.file.path, f"file {number}")
+    return file_read(found.file.path, f"file {number}")
+
+
+def _cleaned(read: ReadFile, project: Project, kept: Options, masks: Sequence[Mask] | None) -> _Cleaned:
+    """An image without what identifies a person; `masks` is None where nobody has let it go."""
     reason = quarantine_reason(read.dataset)
     if reason and masks is None:
         raise ParseProblem(reason, REASONS[reason])

@@ -34,7 +34,7 @@ def study_export(
     keep: Sequence[str] = (),
     report_only: bool = False,
 ) -> bytes:
-    """An archive (.zip) of one document's images of a study, and its linked reports; it goes on record.
+    """An archive (.zip) of a study's images in one document, and its linked reports; it goes on record.
 
     Args:
         version: of the document, one that the study is in; the only one where it is empty.
@@ -57,6 +57,7 @@ def study_export(
             % {"option": unknown[0][:40], "options": ", ".join(OPTION_CODES)}
         )
     options: dict[str, Any] = {
+        "study": study,
         "secret": project_open(asker.workspace_id, name).secret.hex(),
         "project": name,
         "keep": list(keep),
