@@ -4,7 +4,7 @@ import pytest
 
 from tests.verticals.medical.imaging.made import dicom_make
 from verticals.medical.deidentify.project import Project
-from verticals.medical.imaging.known import identifiers_known, text_deidentify_known
+from verticals.medical.imaging.known import identifiers_known, known_replaced, text_deidentify_known
 
 PROJECT = Project("study", bytes(range(32)))
 
@@ -64,6 +64,39 @@ def test_a_short_order_number_is_replaced_after_its_label_alone():
 
 def test_a_chinese_name_of_two_characters_needs_no_label():
     assert "张伟" not in cleaned("结节7 mm，张伟。", PatientName="张伟")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Yıldız^Deniz", "yildiz"),
+        ("Yıldız^Deniz", "YILDIZ"),
+        ("Yildiz^Deniz", "Yıldız"),
+        ("Demir^İrina", "irina"),
+        ("Demir^İrina", "İrina"),
+        ("Demir^İrina", "I\u0307rina"),
+        ("Demir^Irina", "İrina"),
+        ("Strauß^Gesche", "STRAUSS"),
+        ("Strauss^Gesche", "Strauß"),
+        ("Müller^Gesche", "Mu\u0308ller"),
+        ("Škvorecký^Gesche", "Skvorecky"),
+    ],
+)
+def test_a_name_is_replaced_however_its_letters_are_written(name, written):
+    known = identifiers_known(dicom_make(PatientName=name), PROJECT)
+    clean = known_replaced(f"ﬁbrosis {written}, {written}; ¾ left", known)
+    assert clean == "ﬁbrosis [name], [name]; ¾ left"
+
+
+def test_a_name_is_no_part_of_a_longer_word():
+    known = identifiers_known(dicom_make(PatientName="Brand^Gesche"), PROJECT)
+    assert known_replaced("Brandenburg, rebrand", known) == "Brandenburg, rebrand"
+
+
+def test_no_letter_of_any_script_stops_a_replacement():
+    every = "".join(map(chr, range(0x20, 0xD800)))
+    known = identifiers_known(dicom_make(PatientName="Yıldız^İrina"), PROJECT)
+    assert known_replaced(f"{every} irina", known) == f"{every} [name]"
 
 
 def test_long_texts_of_repeated_units_take_no_time():
