@@ -16,10 +16,11 @@ from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.recognise import TextUnreadable
 from verticals.medical.imaging.archive import Found, files_found
 from verticals.medical.imaging.dataset import ReadFile, file_read
-from verticals.medical.imaging.deidentify import Change, changes_counted, dataset_deidentify, patient_group
+from verticals.medical.imaging.deidentify import Change, changes_counted, dataset_deidentify
 from verticals.medical.imaging.instance import study_uid
 from verticals.medical.imaging.known import identifiers_known, text_deidentify_known
 from verticals.medical.imaging.masks import Mask, masks_apply
+from verticals.medical.imaging.patients import Patients
 from verticals.medical.imaging.profile import Options
 from verticals.medical.imaging.quarantine import REASONS, quarantine_reason
 
@@ -29,15 +30,10 @@ RELEASED = Change("BurnedInAnnotation", "BurnedInAnnotation", "replaced", "revie
 
 @dataclass(frozen=True, slots=True)
 class _Cleaned:
-    """An image that may leave, what was changed in it, and whose it is.
-
-    `known`: what identifies patient, order and study, and what stands for it: linked texts name it too.
-    """
+    """An image that may leave, and what was changed in it."""
 
     dataset: FileDataset
     changes: tuple[Change, ...]
-    patient: str
-    known: Mapping[str, str]
 
 
 def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: Path) -> None:
@@ -54,8 +50,8 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
     released = {(one["position"], one["member"]): one["masks"] for one in options.get("released", ())}
     told: list[dict[str, Any]] = []
     held: list[dict[str, str]] = []
-    patients: set[str] = set()
-    known: dict[str, str] = {}
+    patients = Patients()
+    known: dict[str, str] = {}  # what identifies patient, order and study: linked texts name it too
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, found in enumerate(files_found(files, Path(folder)), start=1):
             masks = released.get((found.position, found.member))
@@ -63,6 +59,8 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
                 read = _read(found, number)
                 if study_uid(read.dataset) != options["study"]:
                     continue
+                patients.add(read.dataset)
+                known |= identifiers_known(read.dataset, project)
                 one = _cleaned(read, project, kept, masks)
             except ParseProblem as problem:
                 held.append({"file": str(number), "code": problem.code, "reason": problem.detail})
@@ -70,8 +68,6 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
             name = f"{number:05}.dcm"
             if not options.get("report_only"):
                 archive.writestr(name, _written(one.dataset))
-            patients.add(one.patient)
-            known |= one.known
             rows = [[change.path, change.action, change.why] for change in one.changes]
             told.append({"file": name, "summary": changes_counted(one.changes), "changes": rows})
         if not told:
@@ -80,7 +76,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
                 "No image may leave: %(reason)s",
                 reason=held[0]["reason"] if held else "there is none.",
             )
-        texts = list(_texts(options.get("texts", ()), project, patients, known, held))
+        texts = list(_texts(options.get("texts", ()), project, patients.only(), known, held))
         for name, text, _counts in texts:
             if not options.get("report_only"):
                 archive.writestr(name, text)
@@ -105,12 +101,11 @@ def _cleaned(read: ReadFile, project: Project, kept: Options, masks: Sequence[Ma
     if reason and masks is None:
         raise ParseProblem(reason, REASONS[reason])
     dataset = masks_apply(read, masks) if reason and masks else read.dataset
-    patient, known = patient_group(dataset), identifiers_known(dataset, project)
     clean, changes = dataset_deidentify(dataset, project=project, options=kept)
     if reason:
         clean.BurnedInAnnotation = "NO"
         changes = (*changes, *([MASKED] if masks else []), RELEASED)
-    return _Cleaned(clean, changes, patient, known)
+    return _Cleaned(clean, changes)
 
 
 def _written(dataset: FileDataset) -> bytes:
@@ -122,22 +117,22 @@ def _written(dataset: FileDataset) -> bytes:
 def _texts(
     given: Sequence[Mapping[str, str]],
     project: Project,
-    patients: set[str],
+    patient: str | None,
     known: Mapping[str, str],
     held: list[dict[str, str]],
 ) -> Iterator[tuple[str, str, dict[str, int]]]:
     """The linked reports with surrogates: name, text and how much was replaced of each kind.
 
-    Their dates move with those of the images, so that they leave only where the images are of one patient.
+    Their dates move with those of the images, so that they leave only where all images of the study, those
+    that are held back too, are known to be of one `patient`.
     """
     for number, one in enumerate(given, start=1):
         name = f"report-{number:02}.txt"
-        if len(patients) != 1:
-            reason = "The images are of several patients, so that the report is not known to be of one."
+        if patient is None:
+            reason = "The images are not known to be of one patient, so that the report may be of another."
             held.append({"file": name, "code": "several_patients", "reason": reason})
             continue
         try:
-            patient = next(iter(patients))
             clean = text_deidentify_known(one["text"], project=project, group=patient, known=known)
         except TextUnreadable as error:
             held.append({"file": name, "code": "text_unreadable", "reason": str(error)})

@@ -62,7 +62,7 @@ def study_export(
         "project": name,
         "keep": list(keep),
         "released": released_of_version(asker, chosen),
-        "texts": _texts(asker, instances),
+        "texts": _texts(asker, [one for one in instances if one.version_id == chosen]),
         "report_only": report_only,
     }
     content = derived_file(asker, chosen, maker=EXPORTER, name="export", options=options, keep=False)
@@ -88,10 +88,9 @@ def _version_chosen(instances: Sequence[ImagingInstance], version: str) -> UUID:
 
 
 def _texts(asker: Asker, instances: Sequence[ImagingInstance]) -> list[dict[str, str]]:
-    """The reports that name the study or its order, as far as the asker may see them."""
-    reports = study_reports(asker, instances)[:TEXTS_MAX]
+    """The reports that name the study or order of these images, as far as the asker may see them."""
+    reports = [one for one in study_reports(asker, instances) if one.metadata.get("kind") != "image"]
     return [
         {"title": one.title, "text": document_text(asker, one.version)[:TEXT_MAX_CHARS]}
-        for one in reports
-        if one.metadata.get("kind") != "image"
+        for one in reports[:TEXTS_MAX]
     ]
