@@ -16,6 +16,7 @@ from verticals.medical.deidentify.recognise import TextUnreadable
 from verticals.medical.deidentify.text import text_deidentify
 from verticals.medical.imaging.codes import code_meaning
 from verticals.medical.imaging.copies import BINARY, copies_blank, identifying_words, values_written
+from verticals.medical.imaging.kept_text import chosen_identifies, dates_stated, texts_blank
 from verticals.medical.imaging.profile import (
     OPTION_CODES,
     PROFILE_CODE,
@@ -44,7 +45,7 @@ class Change:
     """One change, without the value that was there: the report may be read by anybody.
 
     `action`: removed, emptied, replaced, pseudonym, moved or cleaned; `why`: table, text, private, unknown,
-    copy (of a removed identifier), form (no value of its kind) or meta.
+    copy (of a removed identifier), identifier (in a text that is kept), form (no value of its kind) or meta.
     """
 
     path: str
@@ -85,9 +86,12 @@ def dataset_deidentify(
     patient = patient_group(dataset)
     work = _Work(options, project, pseudonyms, patient, project.shift_days(patient))
     named = {name: str(dataset.get(name) or "") for name in ("PatientID", "AccessionNumber")}
+    dates = set(dates_stated(dataset))
     _set_clean(dataset, "", work)
     for path, keyword in copies_blank(dataset, work.identifiers):
         work.changes.append(Change(path, keyword, "emptied", "copy"))
+    for path, keyword in texts_blank(dataset, dates):
+        work.changes.append(Change(path, keyword, "emptied", "identifier"))
     _names_set(dataset, named, work)
     _meta_renew(dataset, work)
     _said(dataset, options)
@@ -170,8 +174,10 @@ def _by_kind(dataset: Dataset, element: DataElement, here: str, work: _Work) -> 
 
 
 def _kept(dataset: Dataset, element: DataElement, here: str, work: _Work) -> None:
-    """Kept by an option, where it is a value of its kind; text loses what identifies a person beside it."""
+    """Kept by an option, where it is a value of its kind and, as text, tells of no person beside it."""
     if element.VR in TEXTS and element.VR != "PN":
+        if any(chosen_identifies(value) for value in values_written(element)):
+            _blank(element, here, "identifier", work, dummy=False)
         return
     _form_check(element, here, work)
 
