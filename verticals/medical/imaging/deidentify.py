@@ -37,6 +37,7 @@ BINARY_KEPT = re.compile(
 )
 DUMMIES = {"DA": "19000101", "DT": "19000101000000", "TM": "000000", "PN": "Removed", "AS": "000Y"}
 CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
+AGE_MAX_YEARS = 90  # whoever is as old or older is told as one group, as in texts
 IMPLEMENTATION_UID = "2.25.187302467351893004211978551230911475201"
 
 
@@ -45,7 +46,8 @@ class Change:
     """One change, without the value that was there: the report may be read by anybody.
 
     `action`: removed, emptied, replaced, pseudonym, moved or cleaned; `why`: table, text, private, unknown,
-    copy (of a removed identifier), identifier (in a text that is kept), form (no value of its kind) or meta.
+    copy (of a removed identifier), identifier (in a text that is kept), age (over 89), form (no value
+    of its kind) or meta.
     """
 
     path: str
@@ -197,6 +199,20 @@ def _form_check(element: DataElement, here: str, work: _Work) -> None:
     form = forms.get(element.VR)
     if form is not None and not all(form(value) for value in values_written(element)):
         _blank(element, here, "form", work, dummy=False)
+    elif element.VR == "AS":
+        _age_cap(element, here, work)
+
+
+def _age_cap(element: DataElement, here: str, work: _Work) -> None:
+    values = values_written(element)
+    capped = [f"{AGE_MAX_YEARS:03}Y" if _is_old(value) else value for value in values]
+    if capped != values:
+        element.value = capped if len(capped) > 1 else capped[0]
+        work.changes.append(Change(here, element.keyword, "replaced", "age"))
+
+
+def _is_old(age: str) -> bool:
+    return age.endswith("Y") and int(age[:3]) > AGE_MAX_YEARS
 
 
 def _clean(dataset: Dataset, element: DataElement, here: str, work: _Work) -> None:

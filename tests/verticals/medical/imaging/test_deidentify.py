@@ -371,6 +371,17 @@ def test_an_option_keeps_what_it_names_and_without_it_that_goes(option, kept):
         assert without.get(name) != value, name
 
 
+@pytest.mark.parametrize(
+    ("age", "kept"),
+    [("094Y", "090Y"), ("117Y", "090Y"), ("090Y", "090Y"), ("089Y", "089Y"), ("999W", "999W")],
+)
+def test_an_age_over_89_years_is_told_as_one_group(age, kept):
+    clean, changes = deidentified(dicom_make(PatientAge=age), patient_characteristics=True)
+    assert clean.PatientAge == kept
+    told = [(one.path, one.action, one.why) for one in changes if one.keyword == "PatientAge"]
+    assert told == ([("PatientAge", "replaced", "age")] if age != kept else [])
+
+
 def test_kept_descriptions_lose_the_names_and_dates_in_them():
     made = dicom_make(
         SeriesDescription="Thin slices, phone 555-201-7788", StudyDescription="Seen by Dr. Anna Keller"
