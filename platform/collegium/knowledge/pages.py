@@ -26,6 +26,7 @@ WIDTH_MIN_PX, WIDTH_MAX_PX = 100, 2400
 TIMEOUT_S = 30
 WAIT_S = 20.0  # for a turn; whoever comes later than that is told to come again
 KEPT_S = 14 * 24 * 3600
+KEPT_MAX_BYTES, KEPT_MAX_FILES = 300_000_000, 3_000  # of one version
 
 
 def page_image(asker: Asker, version_id: Id, page: int, width_px: int = 1000) -> bytes:
@@ -57,7 +58,10 @@ def made_in_turn(kept: Path, make: Callable[[], bytes], *, keep: bool = True) ->
         if keep and (content := kept_read(kept)) is not None:
             return content
         kept.parent.mkdir(parents=True, exist_ok=True)
-        return make()
+        content = make()
+        if keep:
+            _kept_trim(kept)
+        return content
 
 
 def kept_read(path: Path) -> bytes | None:
@@ -108,6 +112,26 @@ def _render(paths: list[str], page: int, width_px: int, kept: Path) -> bytes:
         raise NotFound(_("The page cannot be shown."), code="page_unreadable") from error
     finally:
         out.unlink(missing_ok=True)
+
+
+def _kept_trim(latest: Path) -> None:
+    """Remove what was longest not asked for beside `latest`, until all is within KEPT_MAX_*."""
+    found = []
+    for path in latest.parent.iterdir():
+        with suppress(FileNotFoundError):  # another has removed it
+            if path.is_file() and not _is_unfinished(path.name):
+                stat = path.stat()
+                found.append((path == latest, stat.st_mtime_ns, stat.st_size, path))
+    bytes_left, files_left = KEPT_MAX_BYTES, KEPT_MAX_FILES
+    for is_latest, _when, size_bytes, path in sorted(found, reverse=True):
+        bytes_left, files_left = bytes_left - size_bytes, files_left - 1
+        if (bytes_left < 0 or files_left < 0) and not is_latest:
+            path.unlink(missing_ok=True)
+
+
+def _is_unfinished(name: str) -> bool:
+    """Whether a file is one that a process writes to while it makes another."""
+    return ".part" in name or name.endswith(".problem") or name.startswith("tmp")
 
 
 def page_images_sweep(*, age_s: float = KEPT_S) -> None:

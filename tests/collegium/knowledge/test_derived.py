@@ -1,5 +1,7 @@
 """Files that a vertical makes of a version's files, in a process of its own."""
 
+import os
+
 import pytest
 
 from collegium.errors import Invalid, NotFound
@@ -54,3 +56,30 @@ def test_an_outsider_gets_nothing_even_where_it_is_kept(ready, colleague_asker, 
         derived_file(outsider_asker, ready.pk, **call)
     with pytest.raises(ValueError, match="no name"):
         derived_file(colleague_asker, ready.pk, **{**call, "name": "../x"})
+
+
+@pytest.mark.parametrize(("limit", "value"), [("KEPT_MAX_BYTES", 3 * len("m: [20]")), ("KEPT_MAX_FILES", 3)])
+def test_of_a_version_no_more_is_kept_than_the_limit_and_what_was_not_asked_for_goes_first(
+    ready, colleague_asker, settings, monkeypatch, limit, value
+):
+    monkeypatch.setattr(f"collegium.knowledge.pages.{limit}", value)
+    folder = settings.HOME.cache / "pages" / str(ready.pk)
+
+    def ask(name: str, at: int) -> None:
+        derived_file(
+            colleague_asker, ready.pk, maker=f"{MAKERS}.sizes_write", name=name, options={"mark": "m"}
+        )
+        os.utime(folder / name, (at, at))
+
+    for at, name in enumerate(("a", "b", "c"), start=1):
+        ask(name, at)
+    (folder / "0123.part").write_bytes(b"being made by another")
+    ask("a", 4)
+    ask("d", 5)
+    assert {one.name for one in folder.iterdir()} == {"a", "c", "d", "0123.part"}
+    ask("e", 6)
+    assert {one.name for one in folder.iterdir()} == {"a", "d", "e", "0123.part"}
+    made = derived_file(
+        colleague_asker, ready.pk, maker=f"{MAKERS}.sizes_write", name="b", options={"mark": "m"}
+    )
+    assert made == b"m: [20]"

@@ -16,6 +16,7 @@ from verticals.medical.deidentify.recognise import TextUnreadable
 from verticals.medical.deidentify.text import text_deidentify
 from verticals.medical.imaging.codes import code_meaning
 from verticals.medical.imaging.copies import BINARY, copies_blank, identifying_words, values_written
+from verticals.medical.imaging.kept_text import chosen_identifies, dates_stated, texts_blank
 from verticals.medical.imaging.profile import (
     OPTION_CODES,
     PROFILE_CODE,
@@ -36,6 +37,7 @@ BINARY_KEPT = re.compile(
 )
 DUMMIES = {"DA": "19000101", "DT": "19000101000000", "TM": "000000", "PN": "Removed", "AS": "000Y"}
 CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
+AGE_MAX_YEARS = 90  # whoever is as old or older is told as one group, as in texts
 IMPLEMENTATION_UID = "2.25.187302467351893004211978551230911475201"
 
 
@@ -44,7 +46,8 @@ class Change:
     """One change, without the value that was there: the report may be read by anybody.
 
     `action`: removed, emptied, replaced, pseudonym, moved or cleaned; `why`: table, text, private, unknown,
-    copy (of a removed identifier), form (no value of its kind) or meta.
+    copy (of a removed identifier), identifier (in a text that is kept), age (over 89), form (no value
+    of its kind) or meta.
     """
 
     path: str
@@ -85,9 +88,12 @@ def dataset_deidentify(
     patient = patient_group(dataset)
     work = _Work(options, project, pseudonyms, patient, project.shift_days(patient))
     named = {name: str(dataset.get(name) or "") for name in ("PatientID", "AccessionNumber")}
+    dates = set(dates_stated(dataset))
     _set_clean(dataset, "", work)
     for path, keyword in copies_blank(dataset, work.identifiers):
         work.changes.append(Change(path, keyword, "emptied", "copy"))
+    for path, keyword in texts_blank(dataset, dates):
+        work.changes.append(Change(path, keyword, "emptied", "identifier"))
     _names_set(dataset, named, work)
     _meta_renew(dataset, work)
     _said(dataset, options)
@@ -170,8 +176,10 @@ def _by_kind(dataset: Dataset, element: DataElement, here: str, work: _Work) -> 
 
 
 def _kept(dataset: Dataset, element: DataElement, here: str, work: _Work) -> None:
-    """Kept by an option, where it is a value of its kind; text loses what identifies a person beside it."""
+    """Kept by an option, where it is a value of its kind and, as text, tells of no person beside it."""
     if element.VR in TEXTS and element.VR != "PN":
+        if any(chosen_identifies(value) for value in values_written(element)):
+            _blank(element, here, "identifier", work, dummy=False)
         return
     _form_check(element, here, work)
 
@@ -191,6 +199,20 @@ def _form_check(element: DataElement, here: str, work: _Work) -> None:
     form = forms.get(element.VR)
     if form is not None and not all(form(value) for value in values_written(element)):
         _blank(element, here, "form", work, dummy=False)
+    elif element.VR == "AS":
+        _age_cap(element, here, work)
+
+
+def _age_cap(element: DataElement, here: str, work: _Work) -> None:
+    values = values_written(element)
+    capped = [f"{AGE_MAX_YEARS:03}Y" if _is_old(value) else value for value in values]
+    if capped != values:
+        element.value = capped if len(capped) > 1 else capped[0]
+        work.changes.append(Change(here, element.keyword, "replaced", "age"))
+
+
+def _is_old(age: str) -> bool:
+    return age.endswith("Y") and int(age[:3]) > AGE_MAX_YEARS
 
 
 def _clean(dataset: Dataset, element: DataElement, here: str, work: _Work) -> None:

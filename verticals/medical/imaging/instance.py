@@ -27,8 +27,7 @@ def instance_value(read: ReadFile) -> dict[str, Any]:
             name=read.name,
         )
     value: dict[str, Any] = {
-        "study_uid": _text(dataset, "StudyInstanceUID", 64)
-        or f"alone-{_text(dataset, 'SOPInstanceUID', 50)}",
+        "study_uid": study_uid(dataset),
         "series_uid": _text(dataset, "SeriesInstanceUID", 64),
         "instance_uid": _text(dataset, "SOPInstanceUID", 64),
         "accession_number": _text(dataset, "AccessionNumber", 64),
@@ -37,6 +36,11 @@ def instance_value(read: ReadFile) -> dict[str, Any]:
         "held_back": quarantine_reason(dataset),
     }
     return value | (_image_value(read) if has_pixels(dataset) else {})
+
+
+def study_uid(dataset: Dataset) -> str:
+    """The study of an instance; one of its own where the file states none."""
+    return _text(dataset, "StudyInstanceUID", 64) or f"alone-{_text(dataset, 'SOPInstanceUID', 50)}"
 
 
 def _image_value(read: ReadFile) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What a file says of patient, order and study, replaced wherever a linked text names it."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from pydicom.dataset import Dataset
 
@@ -12,6 +14,18 @@ from verticals.medical.imaging.pseudonyms import Pseudonyms
 
 NAME_REMOVED = "[name]"
 _MARKS = 0xE000  # private use: no text has them
+# A number that may as well be a measurement, a year or a vertebra: only a label before it tells.
+_WEAK = re.compile(r"[\x00-\x7f]{0,3}|(?:19|20)\d\d|\d{1,3}[.,]\d{1,3}")
+# These are matched on small letters without accents.
+_START, _END = r"(?<![0-9a-z])", r"(?![0-9a-z])"
+_LABEL = (
+    rf"{_START}(?:(?:mrn|pid|uhid|urn|id)(?![a-z])|(?:patient|subject|record|chart|hospital"
+    r"|case|accession|acc|order|request|study|exam|file)\s{0,3}(?:(?:id|identifier|number|no|nr)(?![a-z])|[#:]))"
+    r"\s{0,3}(?:number|no|nr|is|was)?\.?\s{0,3}[:#=]?\s{0,3}"
+    r"|(?:病历|病案|住院|门诊|患者|登记|就诊|档案|检查|影像|申请单?|放射)(?:编号|号码?|id|:)\s{0,3}[为是]?"
+    r"\s{0,3}:?\s{0,3}"
+)
+_NO_MEASURE = r"(?![.,]\d|\s?(?:[mcμ]?m|ml|m?g|kg|hu|%|毫米|厘米|年|月|日|岁|个|枚)(?![a-z]))"
 
 
 def identifiers_known(dataset: Dataset, project: Project) -> dict[str, str]:
@@ -44,18 +58,57 @@ def text_deidentify_known(
     numbers = [word for word, instead in known.items() if instead != NAME_REMOVED]
     # a mark of its own stands for each number, so that it is not replaced by another surrogate
     marks = {word: chr(_MARKS + at) for at, word in enumerate(numbers)}
-    clean = text_deidentify(_replaced(text, marks), project=project, group=group)
+    clean = text_deidentify(known_replaced(text, marks), project=project, group=group)
     names = {word: instead for word, instead in known.items() if instead == NAME_REMOVED}
     back = {mark: known[word] for word, mark in marks.items()}
-    made = "".join(back.get(one, one) for one in _replaced(clean.text, names))
+    made = "".join(back.get(one, one) for one in known_replaced(clean.text, names))
     return DeidentifiedText(made, clean.replacements)
 
 
-def _replaced(text: str, instead: Mapping[str, str]) -> str:
-    """The text with each key replaced where it stands as a whole word; case does not count."""
-    if not instead:
-        return text
-    by_case = {word.casefold(): new for word, new in instead.items()}
-    words = "|".join(re.escape(word) for word in sorted(instead, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![0-9A-Za-z])(?:{words})(?![0-9A-Za-z])", re.IGNORECASE)
-    return pattern.sub(lambda match: by_case[match[0].casefold()], text)
+def known_replaced(text: str, instead: Mapping[str, str]) -> str:
+    """The text with each key replaced where it stands as a whole word; case and accents do not count."""
+    for words, pattern in _patterns(instead):
+        plain, places = _folded(text)
+        parts, at = [], 0
+        for match in pattern.finditer(plain):
+            start, end = places[match.start("id")], places[match.end("id")]
+            parts += [text[at:start], words[match["id"]]]
+            at = end
+        text = "".join([*parts, text[at:]])
+    return text
+
+
+def _patterns(instead: Mapping[str, str]) -> Iterator[tuple[dict[str, str], re.Pattern[str]]]:
+    """Weak values and others apart: the replacements of each kind, and the pattern that finds them."""
+    plain = {_folded(word)[0]: new for word, new in instead.items()}
+    for weak in (False, True):
+        words = {word: new for word, new in plain.items() if word and bool(_WEAK.fullmatch(word)) == weak}
+        if words:
+            some = "|".join(_whole(word) for word in sorted(words, key=len, reverse=True))
+            before, after = (f"(?:{_LABEL})", _NO_MEASURE) if weak else (_START, "")
+            yield words, re.compile(f"{before}(?P<id>{some}){_END}{after}")
+
+
+def _whole(word: str) -> str:
+    """The word as a pattern; one of digits is no part of a decimal."""
+    return rf"(?<!\d\.){word}(?!\.\d)" if word.isdigit() else re.escape(word)
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """The text in small letters without accents, and where each of its characters, and its end, stood.
+
+    A letter may be written as several, such as ß and İ, so that the places of both texts differ.
+    """
+    letters: list[str] = []
+    places: list[int] = []
+    for at, one in enumerate(text):
+        plain = _letters(one)
+        letters.append(plain)
+        places += [at] * len(plain)
+    return "".join(letters), [*places, len(text)]
+
+
+@lru_cache(maxsize=10_000)
+def _letters(one: str) -> str:
+    parts = unicodedata.normalize("NFKD", one.casefold()).replace("ı", "i")
+    return "".join(part for part in parts if not unicodedata.combining(part))

@@ -34,6 +34,7 @@ from verticals.medical.imaging.selectors import (
 from verticals.medical.imaging.sharing import study_export
 
 RENDERER = "verticals.medical.imaging.render.frame_render"
+GREY_LEVELS, WIDTH_MIN = 256, 1e-9
 # Name of the key, centre, width: the windows that readers of CT know.
 PRESETS = (
     (gettext_lazy("Lung"), -600, 1500),
@@ -162,11 +163,9 @@ def frame(request: HttpRequest, asker: Asker, pk: int, number: int) -> HttpRespo
     member = sha256(one.member.encode()).hexdigest()[:16]
     name = f"dicom-{one.position}-{member}-{number}"
     if "w" in request.GET and one.centre is not None:
-        centre, width = _number(request.GET.get("c", "")), _number(request.GET.get("w", ""))
-        if width <= 0:
-            raise Invalid(_("The width of a window is a number above nought."))
+        centre, width = _window_rounded(_number(request.GET.get("c", "")), _number(request.GET.get("w", "")))
         options |= {"centre": centre, "width": width}
-        name += f"-{centre:g}-{width:g}"
+        name += f"-{centre:g}-{width:g}".replace("+", "")  # of an exponent
     if request.GET.get("inverse") == "1":
         options["inverse"] = True
         name += "-inverse"
@@ -176,6 +175,20 @@ def frame(request: HttpRequest, asker: Asker, pk: int, number: int) -> HttpRespo
     return reply
 
 
+def _window_rounded(centre: float, width: float) -> tuple[float, float]:
+    """Centre and width to steps of less than a grey level, so that no picture is drawn and kept twice."""
+    if width < WIDTH_MIN:
+        raise Invalid(_("The width of a window is a number above nought."))
+    digits = -math.floor(math.log10(width / GREY_LEVELS))
+    # + 0.0: no window at minus nought beside that at nought
+    return _short(round(centre, digits) + 0.0), _short(round(width, digits))
+
+
+def _short(number: float) -> float:
+    """The number as its name in the cache has it."""
+    return float(f"{number:.6g}")
+
+
 def _number(text: str) -> float:
     try:
         number = float(text)
@@ -183,4 +196,4 @@ def _number(text: str) -> float:
         number = math.nan
     if not math.isfinite(number) or abs(number) > 1e9:
         raise Invalid(_("Centre and width of a window are numbers."))
-    return float(f"{number:.6g}")
+    return number

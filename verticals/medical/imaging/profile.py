@@ -9,6 +9,8 @@ from pathlib import Path
 TABLE = Path(__file__).with_name("profile.csv")
 TECHNICAL = Path(__file__).with_name("technical.txt")
 TERMS = Path(__file__).with_name("terms.txt")
+MAKERS = Path(__file__).with_name("makers.txt")
+TERM_FIGURES_MAX = 6
 REPEATING = {"50": 0x5000, "60": 0x6000}  # curves and overlays: even groups 50xx and 60xx
 # DCM codes of what was done (PS3.16, CID 7050).
 PROFILE_CODE = ("113100", "Basic Application Confidentiality Profile")
@@ -96,10 +98,19 @@ def technical_texts() -> frozenset[str]:
     return _words(TECHNICAL)
 
 
+def maker_words() -> frozenset[str]:
+    """Words of makers and devices, in capitals, that are no names of people in a technical text."""
+    return _words(MAKERS)
+
+
 def is_coded_term(value: str) -> bool:
-    """Whether a value of a code string consists of words that the standard or makers use."""
+    """Whether a value of a code string consists of words that the standard or makers use, without a number
+    that is long enough for one of a person.
+    """
     known = _words(TERMS)
-    return all(len(word) <= 3 or word.isdigit() or word in known for word in value.replace("_", " ").split())
+    return sum(one.isdigit() for one in value) <= TERM_FIGURES_MAX and all(
+        len(word) <= 3 or word.isdigit() or word in known for word in value.replace("_", " ").split()
+    )
 
 
 @cache

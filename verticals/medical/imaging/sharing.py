@@ -34,7 +34,7 @@ def study_export(
     keep: Sequence[str] = (),
     report_only: bool = False,
 ) -> bytes:
-    """An archive (.zip) of one document's images of a study, and its linked reports; it goes on record.
+    """An archive (.zip) of a study's images in one document, and its linked reports; it goes on record.
 
     Args:
         version: of the document, one that the study is in; the only one where it is empty.
@@ -57,11 +57,12 @@ def study_export(
             % {"option": unknown[0][:40], "options": ", ".join(OPTION_CODES)}
         )
     options: dict[str, Any] = {
+        "study": study,
         "secret": project_open(asker.workspace_id, name).secret.hex(),
         "project": name,
         "keep": list(keep),
         "released": released_of_version(asker, chosen),
-        "texts": _texts(asker, instances),
+        "texts": _texts(asker, [one for one in instances if one.version_id == chosen]),
         "report_only": report_only,
     }
     content = derived_file(asker, chosen, maker=EXPORTER, name="export", options=options, keep=False)
@@ -87,10 +88,9 @@ def _version_chosen(instances: Sequence[ImagingInstance], version: str) -> UUID:
 
 
 def _texts(asker: Asker, instances: Sequence[ImagingInstance]) -> list[dict[str, str]]:
-    """The reports that name the study or its order, as far as the asker may see them."""
-    reports = study_reports(asker, instances)[:TEXTS_MAX]
+    """The reports that name the study or order of these images, as far as the asker may see them."""
+    reports = [one for one in study_reports(asker, instances) if one.metadata.get("kind") != "image"]
     return [
         {"title": one.title, "text": document_text(asker, one.version)[:TEXT_MAX_CHARS]}
-        for one in reports
-        if one.metadata.get("kind") != "image"
+        for one in reports[:TEXTS_MAX]
     ]

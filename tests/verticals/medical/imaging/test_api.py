@@ -4,9 +4,11 @@ import io
 import zipfile
 
 import pytest
+from pydicom import dcmread
 
 from tests.collegium.api.conftest import Caller
-from tests.verticals.medical.imaging.made import STUDY, dicom_bytes, dicom_make, ramp
+from tests.verticals.medical.imaging.made import ROOT, STUDY, dicom_bytes, dicom_make, ramp
+from tests.verticals.medical.imaging.test_hostile import zipped
 from tests.verticals.medical.imaging.test_uploads import REPORT, slices
 from verticals.medical.features.switch import IMAGING, feature_set
 from verticals.medical.imaging.models import ImagingInstance
@@ -53,6 +55,27 @@ def test_the_report_of_changes_and_the_archive_agree(study, caller):
     assert reply["Content-Type"] == "application/zip"
     names = zipfile.ZipFile(io.BytesIO(reply.content)).namelist()
     assert names == ["00001.dcm", "00002.dcm", "report-01.txt", "report.json"]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["single files", "a zip"])
+def test_an_export_holds_nothing_of_other_studies_in_the_same_upload(send, images_on, caller, packed):
+    other = f"{ROOT}.2"
+    files = slices(1) | {
+        "theirs": dicom_bytes(dicom_make(ramp(5, 90), number=7, StudyInstanceUID=other)),
+        "theirs-held": dicom_bytes(
+            dicom_make(ramp(), number=8, StudyInstanceUID=other, BurnedInAnnotation="YES")
+        ),
+    }
+    send({"both.zip": zipped(**files)} if packed else files)
+    for study, low in ((STUDY, -1000), (other, 5)):
+        body = {"project": "Lung study"}
+        reply = caller("POST", f"{MEDICAL}/studies/{study}/export", body)
+        archive = zipfile.ZipFile(io.BytesIO(reply.content))
+        (name,) = [name for name in archive.namelist() if name.endswith(".dcm")]
+        assert dcmread(io.BytesIO(archive.read(name))).pixel_array.min() == low
+        changes = caller("POST", f"{MEDICAL}/studies/{study}/changes", body).json()
+        assert [one["file"] for one in changes["files"]] == [name]
+        assert [one["code"] for one in changes["held_back"]] == ([] if study == STUDY else ["burned_in"])
 
 
 def test_a_held_back_image_is_released_and_held_again(study, caller):

@@ -1,10 +1,14 @@
 """De-identification of data sets: what was planted is gone, what an image needs stays, and each change is told."""
 
+from datetime import date, timedelta
+
 import pytest
-from pydicom.datadict import DicomDictionary
+from pydicom import config
+from pydicom.datadict import DicomDictionary, dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.sr import codes
 
 from collegium.sdk.parsing import ParseProblem
 from tests.evaluation_data import data_set
@@ -12,7 +16,7 @@ from tests.verticals.medical.imaging.made import ROOT, STUDY, dicom_bytes, dicom
 from verticals.medical.deidentify.project import Project
 from verticals.medical.imaging.dataset import file_read
 from verticals.medical.imaging.deidentify import dataset_deidentify
-from verticals.medical.imaging.profile import Options, rule_of, table
+from verticals.medical.imaging.profile import Options, rule_of, table, technical_texts
 from verticals.medical.imaging.pseudonyms import date_moved
 from verticals.medical.imaging.quarantine import quarantine_reason
 
@@ -32,6 +36,8 @@ NOT_PLANTED = {
     "SOPClassUID", "TransferSyntaxUID", "PhotometricInterpretation", "SpecificCharacterSet", "PixelData",
     "BurnedInAnnotation", "EncapsulatedPixelDataValueTotalLength",
 }  # fmt: skip
+
+NOT_IN_DICTIONARY = {one for one in technical_texts() if tag_for_keyword(one) is None}
 
 
 def deidentified(made, project: str = "study", **options):
@@ -77,6 +83,171 @@ def test_nothing_planted_in_any_attribute_of_any_text_representation_is_left(dep
     assert not [sign for sign in SIGNS if sign in raw]
     assert len(changes) > 1500
     assert all(PLANTED.lower() not in repr(one).lower() for one in changes)
+
+
+def planted(number: int, form: int) -> str:
+    """A value that tells of somebody, another for each number, of at most 16 characters."""
+    letters = "".join("abcdefghij"[int(one)] for one in f"{number:04}")
+    forms = (
+        f"Dr Planted{letters}",
+        f"555-201-{number:04}",
+        f"p{number}@example.org",
+        (date(1930, 1, 1) + timedelta(days=number)).isoformat(),
+        f"MRN {4471000 + number}",
+    )
+    return forms[form % len(forms)]
+
+
+def planted_apart(form: int) -> tuple[Dataset, set[str]]:
+    """A data set in which each attribute that holds text has an identifier of its own, and all of them."""
+    item, signs = planted_everywhere(), set()
+    for number, element in enumerate(item):
+        value = planted(number, form + number)
+        if element.VR in {"LO", "LT", "SH", "ST", "UC", "UT"}:
+            element.value = value
+        elif element.VR in {"AE", "CS", "PN"}:
+            element.value = value = planted(number, 0)[3:].upper()
+        elif element.VR in {"OB", "UN"}:
+            element.value = value.encode().ljust(20, b".")
+        else:
+            continue
+        signs.add(value.lower())
+    return item, signs
+
+
+@pytest.mark.parametrize("depth", [0, 2])
+@pytest.mark.parametrize("form", range(5))
+def test_no_identifier_is_left_where_each_attribute_has_another_one(form, depth):
+    planted_set, signs = planted_apart(form)
+    assert len(signs) > 1000
+    assert technical_texts() - {one.keyword for one in planted_set} <= NOT_IN_DICTIONARY
+    made = dicom_make(ramp(), PatientName="Brandt^Oda")
+    block = made.private_block(0x0011, "Dr Plantedprivate", create=True)
+    block.add_new(0x01, "LO", "555-333-1234")
+    for _ in range(depth):
+        outer = Dataset()
+        outer.AnatomicRegionSequence = Sequence([planted_set])
+        planted_set = outer
+    made.update(planted_set)
+    clean, changes = deidentified(made)
+    raw = dicom_bytes(clean).lower()
+    left = [sign for sign in {*signs, "plantedprivate", "555-333-1234"} if sign.encode() in raw]
+    assert not left
+    assert "identifier" in {one.why for one in changes}
+
+
+@pytest.mark.parametrize("form", range(5))
+def test_each_technical_text_loses_each_kind_of_identifier(form):
+    for number, keyword in enumerate(sorted(technical_texts() - NOT_IN_DICTIONARY)):
+        value = planted(number, form)
+        made = dicom_make()
+        made.add(DataElement(keyword, dictionary_VR(keyword), value, validation_mode=config.IGNORE))
+        clean, changes = deidentified(made)
+        assert not clean[keyword].value, (keyword, value)
+        assert [one.action for one in changes if one.keyword == keyword] == ["emptied"]
+
+
+def test_an_identifier_among_the_words_of_a_maker_is_found():
+    for value in (
+        "Dr Anna Keller tel 555-201-7788", "Siemens Anna Keller", "FC30 Keller", "HEAD_KELLER", "Dr_Keller",
+        "44718822", "GE, call 020 7946 0123", "联影 李娜医生", "Philips, Dr. Varian", "HEAD 5.0 born 12 March 1947",
+        ["B30f", "a.keller@example.org"],
+    ):  # fmt: skip
+        clean, _ = deidentified(dicom_make(Manufacturer="GE", ConvolutionKernel=value))
+        assert not clean.ConvolutionKernel, value
+        assert clean.Manufacturer == "GE"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values"),
+    [
+        ("Manufacturer", "Philips Medical Systems|SIEMENS|Siemens Healthineers|GE MEDICAL SYSTEMS|TOSHIBA_MEC"
+            "|Canon Medical Systems|CARESTREAM|Carestream Health|Agfa HealthCare|FUJIFILM Corporation|UIH"
+            "|KONICA MINOLTA|Varian Medical Systems|HOLOGIC, Inc.|Hitachi Medical Corporation|Esaote|Lorad"
+            "|ELEKTA Inc.|Ziehm Imaging GmbH|SAMSUNG MEDISON CO., LTD.|Neusoft Medical Systems|联影"
+            "|上海联影医疗科技股份有限公司|东软医疗系统股份有限公司|深圳迈瑞生物医疗电子股份有限公司"),
+        ("ManufacturerModelName", "SOMATOM Definition AS+|SOMATOM Force|Biograph64_mCT|MAGNETOM Vida|Prisma_fit"
+            "|Discovery CT750 HD|SIGNA EXCITE|Signa HDxt|LightSpeed Pro 32|Brilliance 64|Ingenia Ambition X"
+            "|Achieva|Achieva dStream|Aquilion ONE|Vantage Titan|uMR 780|uMI Vista|Lunar iDXA|Ysio Max"
+            "|Senographe Pristina|Selenia Dimensions|Mammomat Inspiration|Allura Xper|Artis zee|Varian OBI"
+            "|Symbia Intevo|Infinia Hawkeye 4|PCR Eleva|DRX-Evolution|LOGIQ E9|HDI 5000|Aplio 500|EPIQ 7C"
+            "|NeuViz 16|ECHELON Smart|TrueBeam|Clinac iX|MAGNETOM Amira|e.cam|ADC Compact"),
+        ("SoftwareVersions", "syngo MR E11|syngo CT VA48A|VB10A|gmp_vct.42|coreload.44|1.6.2.2|5.6.1.1"
+            "|LX MR Software release:11.X M4 0500.b|3.5.8.20190612|20191015|2019.3.1|01.02.03|10.1.7|V4.81"
+            "|Build 5.1.0.17|MIMvista 4.0|R5.3.0|TM_MR_DCM_V2.0"),
+        ("ConvolutionKernel", "FC30|FC08-H|B30f|Bv38s|STANDARD|BONEPLUS|Lung enhanced|YA|Qr40"),
+        ("SequenceName", "epfid2d1_64|*fl3d1_ns|*tse2d1_15|ep_b1000#0|*ep_b0|svs_se"),
+        ("PulseSequenceName", "FSE-XL|MPRAGE|FLAIR_longTR|T2W_TSE|3D FSPGR|efgre3d"),
+        ("ReceiveCoilName", "HEAD 5.0|HeadNeck 20|C-GE_HEAD 32|SENSE-XL-Torso|BO1,2;SP2-4|HE1-4;NE1,2|Q-Body"),
+        ("FilterType", "WEDGE_2|LARGE BODY|BODY FILTER|Bowtie|0.1mm Cu"),
+        ("CollimatorGridName", "LEHR|LEHR-PAR|MEGP|PINHOLE"),
+        ("GridAbsorbingMaterial", "Pb|Lead|Aluminium|Carbon fibre"),
+        ("Radiopharmaceutical", "Fluorodeoxyglucose F18|F-18 Fluorodeoxyglucose|Ga-68 DOTATATE|Tl-201"
+            "|Technetium Tc99m medronate|Tc-99m Sestamibi|Rubidium Rb82|氟代脱氧葡萄糖"),
+        ("PositionReferenceIndicator", "XY|OM|SN|Sternal notch|Iliac crest|Symphysis pubis"),
+        ("RescaleType", "HU|US|OD|mAs"),
+        ("WindowCenterWidthExplanation", "WINDOW1|BONE|SOFT TISSUE|Mediastinum|ALGO1"),
+        ("CodeValue", "T-28000|113100|R-102CD|RID1301|C25322|24627-2|J18.9|260686004|mm|cm2|{ratio}"),
+        ("CodingSchemeDesignator", "SCT|99GEMS|99_OFFIS_DCMTK|ICD10CM|NCIt|RADLEX|ISO3166_1"),
+        ("CodingSchemeVersion", "01|20121127|1.0"),
+        ("LongCodeValue", "621566751000087104|urn:oid:2.16.840.1.113883.6.96"),
+    ],
+)  # fmt: skip
+def test_ordinary_technical_texts_stay(keyword, values):
+    for value in values.split("|"):
+        made = dicom_make(**{keyword: value}, SpecificCharacterSet="ISO_IR 192")
+        clean, _ = deidentified(made)
+        assert clean[keyword].value == value
+
+
+def test_a_number_of_a_person_is_no_coded_term():
+    clean, _ = deidentified(
+        dicom_make(BodyPartExamined="44718822", ImageType=["DERIVED", "PRIMARY", "AXIAL"])
+    )
+    assert not clean.BodyPartExamined and clean.ImageType == ["DERIVED", "PRIMARY", "AXIAL"]
+    assert deidentified(dicom_make(LossyImageCompressionMethod="ISO_10918_1"))[0].LossyImageCompressionMethod
+
+
+def test_a_date_of_the_data_set_is_no_version():
+    made = {"SoftwareVersions": "19970923", "StudyDate": "20240312"}
+    assert deidentified(dicom_make(**made))[0].SoftwareVersions == "19970923"
+    assert not deidentified(dicom_make(**made, PatientBirthDate="19970923"))[0].SoftwareVersions
+
+
+def test_every_code_of_the_standard_s_lists_stays():
+    items, wanted = [], [(scheme, code) for scheme in ("SCT", "DCM", "UCUM") for code in coded(scheme)]
+    for scheme, code in wanted:
+        item = Dataset()
+        item.CodingSchemeDesignator = scheme
+        setattr(item, "CodeValue" if len(code) <= 16 else "LongCodeValue", code)
+        items.append(item)
+    assert len(wanted) > 10_000
+    clean, _ = deidentified(dicom_make(AnatomicRegionSequence=Sequence(items)))
+    left = [
+        (one.CodingSchemeDesignator, one.get("CodeValue") or one.get("LongCodeValue"))
+        for one in clean.AnatomicRegionSequence
+    ]
+    assert left == wanted
+
+
+def coded(scheme: str) -> list[str]:
+    known = getattr(codes, scheme)
+    return [getattr(known, name).value for name in known.dir()]
+
+
+@pytest.mark.parametrize(
+    ("option", "keyword", "kept", "gone"),
+    [
+        ("institution", "InstitutionName", "St Mary's Hospital", "Dr Anna Keller, tel 555-201-7788"),
+        ("institution", "InstitutionAddress", "12 Hill Street, Boston", "12 Hill Street, tel 555-201-7788"),
+        ("device_identity", "StationName", "CT-3", "Dr Keller"),
+        ("device_identity", "DeviceSerialNumber", "SN-99812", "a.keller@example.org"),
+    ],
+)
+def test_a_text_kept_by_choice_tells_of_no_person(option, keyword, kept, gone):
+    assert deidentified(dicom_make(**{keyword: kept}), **{option: True})[0][keyword].value == kept
+    clean, changes = deidentified(dicom_make(**{keyword: gone}), **{option: True})
+    assert not clean[keyword].value and "identifier" in {one.why for one in changes}
 
 
 def test_private_elements_meta_information_and_the_preamble_are_emptied():
@@ -198,6 +369,17 @@ def test_an_option_keeps_what_it_names_and_without_it_that_goes(option, kept):
     for name, value in kept.items():
         assert with_it.get(name) == value, name
         assert without.get(name) != value, name
+
+
+@pytest.mark.parametrize(
+    ("age", "kept"),
+    [("094Y", "090Y"), ("117Y", "090Y"), ("090Y", "090Y"), ("089Y", "089Y"), ("999W", "999W")],
+)
+def test_an_age_over_89_years_is_told_as_one_group(age, kept):
+    clean, changes = deidentified(dicom_make(PatientAge=age), patient_characteristics=True)
+    assert clean.PatientAge == kept
+    told = [(one.path, one.action, one.why) for one in changes if one.keyword == "PatientAge"]
+    assert told == ([("PatientAge", "replaced", "age")] if age != kept else [])
 
 
 def test_kept_descriptions_lose_the_names_and_dates_in_them():

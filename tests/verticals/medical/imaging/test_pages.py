@@ -66,6 +66,27 @@ def test_a_case_shows_images_and_report_and_the_viewer_draws(study, send, collea
     assert colleague_client.get(f"/v/medical/images/{one.pk}/2.png").status_code == 404
 
 
+def test_windows_that_differ_by_less_than_a_grey_level_are_drawn_and_kept_once(
+    study, colleague_client, settings
+):
+    one = ImagingInstance.objects.get(number=1)
+    folder = settings.HOME.cache / "pages" / str(study.pk)
+
+    def kept(*windows: str) -> set[str]:
+        for window in windows:
+            reply = colleague_client.get(f"/v/medical/images/{one.pk}/1.png?{window}")
+            assert reply.status_code == 200
+        return {path.name.split("-", 4)[-1] for path in folder.glob("*.png")}
+
+    same = ("c=40&w=400", "c=40.0&w=400.0", "c=40.004&w=399.96", "c=4e1&w=4e2")
+    assert kept(*same) == {"40-400.png"}
+    assert kept("c=0&w=80", "c=-0.01&w=80.01") == {"40-400.png", "0-80.png"}
+    assert kept("c=41&w=400") == {"40-400.png", "0-80.png", "41-400.png"}
+    assert len(kept("c=0.00052&w=0.0041")) == 4
+    assert "0.00052-0.0041.png" in kept("c=2e6&w=4e6")
+    assert colleague_client.get(f"/v/medical/images/{one.pk}/1.png?c=0&w=1e-300").status_code == 422
+
+
 def test_the_pages_speak_chinese(study, colleague_client):
     colleague_client.cookies["django_language"] = "zh-hans"
     one = ImagingInstance.objects.get(number=1)
