@@ -31,13 +31,23 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})\s+(" + "|".join(_MONTHS) + r")\s+(\d{4})\b", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b(" + "|".join(_MONTHS) + r")\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
-# What a report says of the study that it is about.
+# What a report says of the study that it is about. Chinese text follows a number without a space, and a full
+# stop that ends the sentence is no part of it. The word "accession" alone needs a sign before the number.
+_NAMED = (
+    r"\s{0,3}(?:(?:number|num|nr|no)(?![a-z])\.?\s{0,3}#?\s{0,3}(?:[:：]|is(?![a-z]))?|#\s{0,3}[:：]?|[:：])"
+)
+_ACCESSION = (
+    r"(?=[a-z_/.-]{0,20}[0-9])([a-z0-9](?:[a-z0-9_/-]|\.(?=[a-z]{0,4}[0-9])){1,62}[a-z0-9])(?![a-z0-9])"
+)
 _LINKS = {
     "accession_number": re.compile(
-        r"(?:accession(?:\s+(?:number|no\.?))?|检查单号|检查号)\s*[:：]\s*([\w./-]{3,64})", re.IGNORECASE
+        rf"(?:(?<![a-z])accession{_NAMED}|检查[单编]?号码?\s{{0,3}}[为是:：]?)\s{{0,9}}{_ACCESSION}",
+        re.IGNORECASE,
     ),
     "study_uid": re.compile(
-        r"(?:study(?:\s+instance)?\s+uid|检查标识)\s*[:：]\s*([\d.]{5,64})", re.IGNORECASE
+        r"(?:(?<![a-z])study(?:\s+instance)?\s+uid(?![a-z])|检查标识)\s{0,3}(?:[:：为是]|is(?![a-z]))?\s{0,9}"
+        r"([0-9][0-9.]{3,62}[0-9])(?![0-9])",
+        re.IGNORECASE,
     ),
 }
 _KINDS = (

@@ -43,6 +43,43 @@ def test_the_last_word_of_a_title_tells_the_kind():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Accession number: ACC-77. There is a nodule.", "ACC-77"),
+        ("Accession number: ACC-77.There is a nodule.", "ACC-77"),
+        ("Accession number: CT.2024/77_1, read twice", "CT.2024/77_1"),
+        ("accession: 12045", "12045"),
+        ("Accession No ACC-77", "ACC-77"),
+        ("Accession no. ACC-77", "ACC-77"),
+        ("Accession # ACC-77", "ACC-77"),
+        ("Accession No.: ACC-77;", "ACC-77"),
+        ("The accession number is ACC-77.", "ACC-77"),
+        ("检查单号:ACC77患者张三", "ACC77"),
+        ("患者张三，检查号ACC77，胸部", "ACC77"),
+        ("检查编号为 ACC-77。", "ACC-77"),
+        ("检查号：\u3000ACC-77", "ACC-77"),
+        ("Accession number: pending. Seen in 2024", None),
+        ("No accession numbers of 2024 are kept, and none on accession 2004", None),
+        ("Accession number: " + "1" * 65, None),
+    ],
+)
+def test_the_accession_number_of_a_report_ends_where_the_number_ends(text, expected):
+    assert guideline_recognise(head("Chest CT", text), "x.md").get("accession_number") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Study UID: 1.2.840.77.1. Findings",
+        "Study instance UID 1.2.840.77.1",
+        "检查标识：1.2.840.77.1患者张三",
+    ],
+)
+def test_the_study_of_a_report_ends_where_the_number_ends(text):
+    assert guideline_recognise(head("Chest CT", text), "x.md")["study_uid"] == "1.2.840.77.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("2024-03-18", date(2024, 3, 18)),
         ("18 March 2024", date(2024, 3, 18)),
         ("March 18, 2024", date(2024, 3, 18)),
