@@ -22,12 +22,37 @@ _SOURCE = re.compile(
     re.IGNORECASE,
 )
 _SPECIALTY = re.compile(rf"(?:specialty|speciality|专科|学科)\s*[:：]\s*(.{{2,80}}?){_END}", re.IGNORECASE)
-_DATED = re.compile(
-    r"(?:publication date|date of publication|published(?: on)?|\bdate\b|issued|发布日期|发布时间|日期)"
-    r"\W*[:：]?\W*(.{6,40})",
-    re.IGNORECASE,
+_SAID = r"(?=\W{0,20}(?P<said>.{6,40}))"
+
+
+def _dates(english: str, more: str, chinese: str) -> re.Pattern[str]:
+    labels = rf"(?<!next )(?<![a-z])(?:(?:{english}) date|date of (?:{english})|{more})(?![a-z])"
+    return re.compile(rf"(?:{labels}|(?:{chinese})(?:日期|时间)){_SAID}", re.IGNORECASE)
+
+
+# The dates that tell how old a document is, the best first. Never one of a person's life: "date" alone counts
+# only where it begins a line or a part of a sentence.
+_DATED = (
+    _dates(
+        "publication|issue|release|version",
+        "published(?: on)?|issued(?: on)?",
+        "发布|发表|出版|印发|颁布|版本",
+    ),
+    _dates(
+        "revision|review|update|report|reporting|study|scan|exam|examination|visit|consultation|encounter|note",
+        "reported(?: on)?|revised(?: on)?|reviewed(?: on)?|updated(?: on)?",
+        "修订|更新|审核|审阅|报告|检查|就诊|门诊|随访|会诊|记录|书写",
+    ),
+    re.compile(
+        rf"(?:(?:^|[\n.;,)|。；，）])\s{{0,9}}date\s{{0,9}}[:：]|(?<![一-鿿])日期){_SAID}",
+        re.IGNORECASE,
+    ),
 )
-_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_LIFE = r"birth|born|\bd\.?o\.?b\b|death|died|出生|生日|死亡"
+_LIFE_BEFORE = re.compile(rf"(?:{_LIFE})\W{{0,3}}$", re.IGNORECASE)
+_SAID_ENDS = re.compile(rf"\n|[;；。!！?？]|\.\s|{_LIFE}|patient|患者|病人", re.IGNORECASE)
+_BEFORE_CHARS = 12
+_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})\s+(" + "|".join(_MONTHS) + r")\s+(\d{4})\b", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b(" + "|".join(_MONTHS) + r")\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
@@ -68,12 +93,21 @@ def guideline_recognise(parsed: ParsedDocument, file_name: str) -> dict[str, Any
     for name, pattern in _LINKS.items():
         if linked := pattern.search(head):
             found[name] = linked[1]
-    stated = _DATED.search(head)
-    if stated and (day := date_read(stated[1])):
+    if day := _date_stated(head):
         found["publication_date"] = day.isoformat()
     title = next((block.text for block in parsed.blocks if block.kind == "heading"), parsed.title)
     kind = _kind(f"{title} {parsed.title}") or _kind(file_name)
     return found | ({"kind": kind} if kind else {})
+
+
+def _date_stated(head: str) -> date | None:
+    """The date of publication, or else of review, report, study or visit; never one of a person's life."""
+    for labels in _DATED:
+        for stated in labels.finditer(head):
+            before = head[max(0, stated.start() - _BEFORE_CHARS) : stated.start()]
+            if not _LIFE_BEFORE.search(before) and (day := date_read(_SAID_ENDS.split(stated["said"])[0])):
+                return day
+    return None
 
 
 def _kind(text: str) -> str:

@@ -78,6 +78,48 @@ def test_the_study_of_a_report_ends_where_the_number_ends(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Date of birth: 1950-05-03. Seen on 12 March 2024.",
+        "Birth date: 1950-05-03",
+        "Born on the date: 3 May 1950",
+        "Birth\nDate: 1950-05-03",
+        "Published: not yet. Born 1950-05-03",
+        "Report date: - Patient: Anna Keller (1950-05-03)",
+        "Issued: date of birth 1950-05-03",
+        "Next review date: 2031-05-03",
+        "出生日期：1950-05-03",
+        "出生日期：1950年5月3日，就诊于我院",
+        "报告日期：，出生日期：1950年5月3日",
+    ],
+)
+def test_no_date_of_a_life_is_taken_for_the_date_of_the_document(text):
+    assert "publication_date" not in guideline_recognise(head("Visit", text), "x.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date of birth: 1950-05-03. Report date: 12 March 2024",
+        "Date: March 12, 2024",
+        "DOB 3.5.50 Report date: 12 March 2024",
+        "Patient: Anna Keller, born 1950-05-03\nDate: 2024-03-12",
+        "Date of visit: 2024-03-12\nDate of birth: 1950-05-03",
+        "Study date 2024-03-12",
+        "Version date: 2024-03-12",
+        "Reviewed on 1 May 2025. Published by the institute on 12 March 2024",
+        "Publication date\n2024-03-12",
+        "Issued: see below. Published: 2024-03-12",
+        "出生日期：1950年5月3日\n报告日期：2024年3月12日",
+        "检查时间2024-03-12，出生日期1950-05-03",
+        "日期：2024年3月12日",
+    ],
+)
+def test_dates_of_publication_report_study_and_visit_are_dates_of_the_document(text):
+    assert guideline_recognise(head("Visit", text), "x.md")["publication_date"] == "2024-03-12"
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("2024-03-18", date(2024, 3, 18)),
