@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from collegium.sdk.parsing import ParsedDocument
+from verticals.medical.patient_signs import is_on_a_patient
 
 HEAD_CHARS = 3000
 _MONTHS = (
@@ -75,10 +76,19 @@ _LINKS = {
         re.IGNORECASE,
     ),
 }
+GUIDELINE, NOTE = "guideline", "note"
 _KINDS = (
-    ("guideline", re.compile(r"guideline|guidance|指南|规范|共识", re.IGNORECASE)),
-    ("abstract", re.compile(r"\babstract\b|摘要", re.IGNORECASE)),
-    ("note", re.compile(r"\bnote\b|札记|备忘|记录", re.IGNORECASE)),
+    (GUIDELINE, re.compile(r"guideline|guidance|指南|规范|共识", re.IGNORECASE)),
+    ("abstract", re.compile(r"(?<![a-z])abstract(?![a-z])|摘要", re.IGNORECASE)),
+    (NOTE, re.compile(r"(?<![a-z])notes?(?![a-z])|札记|备忘|记录", re.IGNORECASE)),
+)
+# What names a document on one person. "Patients" are in the titles of guidelines, too, "patient:" is not.
+_ON_A_PERSON = re.compile(
+    r"(?<![a-z])(?:notes?|letters?|reports?|records?|referrals?|discharged"
+    r"|(?:discharge|case|clinical) summary|patient(?:['’]s)? (?:file|chart|history))(?![a-z])"
+    r"|(?<![a-z])patient\s?[:：]|(?-i:\b(?:Mrs?|Ms|Miss)\.? [A-Z])"
+    r"|病历|病案|病程|小结|记录|报告|转诊|信函|患者[:：]",
+    re.IGNORECASE,
 )
 
 
@@ -96,7 +106,7 @@ def guideline_recognise(parsed: ParsedDocument, file_name: str) -> dict[str, Any
     if day := _date_stated(head):
         found["publication_date"] = day.isoformat()
     title = next((block.text for block in parsed.blocks if block.kind == "heading"), parsed.title)
-    kind = _kind(f"{title} {parsed.title}") or _kind(file_name)
+    kind = _kind(f"{title} {parsed.title}", file_name, head)
     return found | ({"kind": kind} if kind else {})
 
 
@@ -110,10 +120,22 @@ def _date_stated(head: str) -> date | None:
     return None
 
 
-def _kind(text: str) -> str:
-    # The last word decides: "early recognition guideline: practice note" is a note.
-    places = [(match.start(), kind) for kind, pattern in _KINDS for match in pattern.finditer(text)]
-    return max(places)[1] if places else ""
+def _kind(title: str, file_name: str, head: str) -> str:
+    """The kind that the title names, or else the file's name; empty where they do not tell.
+
+    The last word decides: "early recognition guideline: practice note" is a note. But guidelines are trained
+    on as they are, so what may be on a person is never taken for one: a letter that names a guideline, or a
+    text that states who its patient is.
+    """
+    places = _kinds(title) or _kinds(file_name)
+    kind = max(places)[1] if places else ""
+    if kind == GUIDELINE and (_ON_A_PERSON.search(f"{title}\n{file_name}") or is_on_a_patient(head)):
+        return NOTE if NOTE in {one for _at, one in places} else ""
+    return kind
+
+
+def _kinds(text: str) -> list[tuple[int, str]]:
+    return [(match.start(), kind) for kind, pattern in _KINDS for match in pattern.finditer(text)]
 
 
 def date_read(text: str) -> date | None:

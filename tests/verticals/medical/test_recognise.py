@@ -41,6 +41,59 @@ def test_the_last_word_of_a_title_tells_the_kind():
 
 
 @pytest.mark.parametrize(
+    ("title", "file", "expected"),
+    [
+        ("Discharge note of Anna Keller, managed by the NICE guideline", "x.md", "note"),
+        ("Letter to the general practitioner, by the NICE guideline", "x.md", None),
+        ("CT report, read by the Fleischner guideline", "x.md", None),
+        ("Patient: Anna Keller, treated by the guideline", "x.md", None),
+        ("Mrs. Keller, treated by the guideline", "x.md", None),
+        ("Referral of Anna Keller", "by-the-nice-guideline.md", None),
+        ("Pneumonia guideline", "keller_letter.md", None),
+        ("患者李明出院小结，按高血压指南治疗", "x.md", None),
+        ("按高血压指南的病程记录", "x.md", "note"),
+        ("Guideline for the care of patients with asthma", "x.md", "guideline"),
+        ("Patient blood management guideline", "x.md", "guideline"),
+        ("高血压患者管理指南", "x.md", "guideline"),
+        ("MS management guideline", "x.md", "guideline"),
+        ("Asthma", "asthma_guideline.md", "guideline"),
+    ],
+)
+def test_what_may_be_on_a_person_is_never_taken_for_a_guideline(title, file, expected):
+    assert guideline_recognise(head(title), file).get("kind") == expected
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Patient name: Anna Keller",
+        "MRN: 4471-2208",
+        "NHS number 943 476 5919",
+        "DOB 3 May 1950",
+        "She was born on May 3, 1950.",
+        "SSN 536-90-4399",
+        "姓名：李明",
+        "住院号 20240077",
+        "出生日期：1950年5月3日",
+    ],
+)
+def test_a_text_that_states_its_patient_is_no_guideline(label):
+    assert "kind" not in guideline_recognise(head("Treatment by the guideline", label), "x.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adults born before 1957 are immune. Enquiries: 020 7946 0958. Reference number: NG158",
+        "Record patient name, date of birth and hospital number. Patients: 120 adults.",
+        "记录患者姓名、出生日期和住院号。出生体重低于2500克者应当复查。",
+    ],
+)
+def test_a_guideline_that_speaks_of_patients_is_one(text):
+    assert guideline_recognise(head("Treatment: guideline", text), "x.md")["kind"] == "guideline"
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Accession number: ACC-77. There is a nodule.", "ACC-77"),
