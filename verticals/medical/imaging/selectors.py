@@ -72,11 +72,8 @@ def instance_get(asker: Asker, pk: int) -> ImagingInstance:
 def study_reports(asker: Asker, instances: Sequence[ImagingInstance]) -> list[DocumentInfo]:
     """The documents beside the images that name the study or its accession number."""
     own = {one.version_id for one in instances}
-    studies = {one.study_uid for one in instances}
-    orders = {one.accession_number for one in instances} - {""}
-    return [
-        one
-        for one in documents_list(asker, SLUG)
-        if one.version not in own
-        and (one.metadata.get("study_uid") in studies or one.metadata.get("accession_number") in orders)
-    ]
+    named = {
+        "study_uid": {one.study_uid for one in instances},
+        "accession_number": {one.accession_number for one in instances} - {""},
+    }
+    return [one for one in documents_list(asker, SLUG, holding=named) if one.version not in own]

@@ -13,6 +13,7 @@ from tests.verticals.medical.imaging.made import STUDY, dicom_bytes, dicom_make,
 from tests.verticals.medical.imaging.test_uploads import REPORT, slices
 from verticals.medical.features.switch import IMAGING, feature_set
 from verticals.medical.imaging.models import ImagingInstance
+from verticals.medical.imaging.selectors import study_instances, study_reports
 from verticals.medical.models import Feature
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,20 @@ def test_a_case_shows_images_and_report_and_the_viewer_draws(study, send, collea
     for bad in ("?c=x&w=1", "?c=1&w=0", "?c=nan&w=5"):
         assert colleague_client.get(f"/v/medical/images/{one.pk}/1.png{bad}").status_code == 422
     assert colleague_client.get(f"/v/medical/images/{one.pk}/2.png").status_code == 404
+
+
+def test_a_report_is_shown_however_many_documents_come_before_it(
+    study, send, owner_asker, outsider_asker, monkeypatch
+):
+    from collegium.sdk.documents import documents_list
+
+    for other in (b"78", b"79"):
+        send({"a.md": REPORT.replace(b"ACC-77", b"ACC-" + other)})
+    report = send({"report.md": REPORT})
+    instances = study_instances(owner_asker, STUDY)
+    monkeypatch.setitem(documents_list.__kwdefaults__, "limit", 2)
+    assert [one.version for one in study_reports(owner_asker, instances)] == [report.pk]
+    assert study_reports(outsider_asker, instances) == []
 
 
 def test_the_pages_speak_chinese(study, colleague_client):
