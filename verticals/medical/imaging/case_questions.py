@@ -11,7 +11,18 @@ from verticals.medical.imaging.filter_fields import CASE
 from verticals.medical.imaging.selectors import case_versions, cases_known
 
 TOKENS_MAX = 20
-_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{2,63}")
+# A number alone may be of anything ("BP 120/80"): it is a case's where it is called so, or where it looks so.
+_NUMBER = r"[A-Za-z0-9][A-Za-z0-9_./-]{2,63}"
+_CALLED = re.compile(
+    r"(?:(?<![a-z])(?:accession|study|(?<!^in )case|exam|examination|scan)(?![a-z])|检查|病例|影像)"
+    r"\s{0,3}(?:(?:number|num|nr|no|id|uid)(?![a-z])\.?|[单编]?号码?|标识)?\s{0,3}(?:[:：#为是]|is(?![a-z]))?\s{0,3}"
+    rf"(?P<number>{_NUMBER})",
+    re.IGNORECASE,
+)
+_LIKE_A_CASE = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?=[0-9_./-]{0,63}[A-Za-z])(?=[A-Za-z_./-]{0,63}[0-9])[A-Za-z0-9][A-Za-z0-9_./-]{4,63}"
+    r"|[0-9]{1,20}(?:\.[0-9]{1,39}){3,20})"
+)
 
 
 def case_narrowed(query: Query, question: Question) -> Query:
@@ -29,6 +40,7 @@ def case_passages(asker: Asker, names: Sequence[str]) -> Passages:
 
 
 def _tokens(text: str) -> list[str]:
-    """The words of a text with a digit, as they stand."""
-    found = (one.rstrip(".-/") for one in _TOKEN.findall(text))
+    """What may be an accession number or a study: what is called so, letters with digits, and UIDs."""
+    called = [match["number"] for match in _CALLED.finditer(text)]
+    found = (one.rstrip(".-/") for one in (*called, *_LIKE_A_CASE.findall(text)))
     return [one for one in dict.fromkeys(found) if any(char.isdigit() for char in one)][:TOKENS_MAX]

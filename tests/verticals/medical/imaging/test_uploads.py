@@ -194,3 +194,31 @@ def test_a_search_may_be_limited_to_a_case_and_a_concept_at_once(
     assert found(owner_asker, case="ACC-77") == {study.document_id, report.document_id}
     assert found(owner_asker, case="ACC-77", concept="fever") == {report.document_id}
     assert found(owner_asker, case="ACC-99") == set() == found(outsider_asker, case="ACC-77")
+
+
+def test_a_number_narrows_a_question_only_where_it_is_called_a_case(send, images_on, owner_asker):
+    send({"a.dcm": dicom_bytes(dicom_make(ramp(), AccessionNumber="120"))})
+    send(
+        {
+            "b.dcm": dicom_bytes(
+                dicom_make(ramp(), number=2, AccessionNumber="P53", StudyInstanceUID=f"{ROOT}.8")
+            )
+        }
+    )
+    for text in (
+        "Is BP 120/80 normal, and when is 120 mmHg too low?",
+        "收缩压120是否偏低？",
+        "In case 120 mg fails, what is given?",
+        "Is p53 or P53 mutated?",
+    ):
+        assert not asked(owner_asker, text)[1].search.filters, text
+    for text in (
+        "What was found in accession number 120?",
+        "What was found in accession 120?",
+        "What does study no. 120 show?",
+        "What was found in case #120?",
+        "检查号120有什么发现？",
+        "病例：120 的影像有什么发现？",
+    ):
+        assert asked(owner_asker, text)[1].search.filters == {"case": ["120"]}, text
+    assert asked(owner_asker, "What does case P53 show?")[1].search.filters == {"case": ["P53"]}
