@@ -57,7 +57,8 @@ def studies_list(asker: Asker) -> list[Study]:
 def study_instances(asker: Asker, study_uid: str) -> list[ImagingInstance]:
     """The instances of a study by series and number; NotFound where the asker sees none."""
     rows = visible_instances(asker).filter(study_uid=study_uid).select_related("version__document")
-    found = list(rows.order_by("series_uid", "number", "ordinal"))
+    # A NUL, which an address may hold, the database refuses.
+    found = list(rows.order_by("series_uid", "number", "ordinal")) if "\x00" not in study_uid else []
     if not found:
         raise NotFound(_("There is no such study."))
     return found

@@ -137,6 +137,17 @@ def test_images_leave_without_names_and_with_a_report_and_held_back_ones_stay(
     )
 
 
+def test_a_nul_character_in_an_address_or_a_form_is_no_failure(study, owner_client):
+    for address in ("/v/medical/images/study/%00/", "/v/medical/images/study/1.2%00.3/"):
+        assert owner_client.get(address).status_code == 404
+        assert owner_client.post(address, {"project": "Lung study"}).status_code == 404
+    nothing = owner_client.post(CASE, {"project": "\0"})
+    assert nothing.status_code == 422 and "Name the project" in nothing.content.decode()
+    reply = owner_client.post(CASE, {"project": "Lung\0 study"})
+    report = zipfile.ZipFile(io.BytesIO(reply.content)).read("report.json")
+    assert reply.status_code == 200 and b"\\u0000" not in report
+
+
 def test_only_held_back_images_give_no_archive(send, images_on, owner_client):
     version = send({"us.dcm": dicom_bytes(dicom_make(ramp(), Modality="US"))})
     reply = owner_client.post(CASE, {"version": str(version.pk), "project": "x"})
