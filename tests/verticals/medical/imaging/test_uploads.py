@@ -1,8 +1,11 @@
 """DICOM uploads by the API and the real reading: what is kept, what the index sees, what is refused."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.fileset import FileSet
 from pydicom.sequence import Sequence
 
 from collegium.sdk.answering import Question
@@ -45,6 +48,19 @@ def structured_report() -> bytes:
     made.ConceptNameCodeSequence = code("Chest report")
     made.ContentSequence = Sequence([text, number, person])
     return dicom_bytes(made)
+
+
+def on_a_disc(folder: Path, count: int = 3) -> dict[str, bytes]:
+    """A DICOMDIR and the files that it names, as a device writes them on a disc: path -> content."""
+    disc = FileSet()
+    for number in range(1, count + 1):
+        made = dicom_make(ramp(-1000, 400 + number), number=number)
+        made.StudyTime, made.StudyID, made.SeriesNumber = "101500", "1", 1
+        disc.add(made)
+    disc.write(folder)
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def text_of(version) -> str:
@@ -222,3 +238,28 @@ def test_a_number_narrows_a_question_only_where_it_is_called_a_case(send, images
     ):
         assert asked(owner_asker, text)[1].search.filters == {"case": ["120"]}, text
     assert asked(owner_asker, "What does case P53 show?")[1].search.filters == {"case": ["P53"]}
+
+
+def test_a_disc_with_its_dicomdir_reads_whole(send, images_on, tmp_path):
+    files = on_a_disc(tmp_path)
+    assert len(files) == 4 and "DICOMDIR" in files
+    version = send({"disc.zip": zipped(**files)})
+    rows = ImagingInstance.objects.filter(version=version).order_by("number")
+    assert [(one.number, one.frames) for one in rows] == [(1, 1), (2, 1), (3, 1)]
+    assert {one.member for one in rows} == set(files) - {"DICOMDIR"} and not version.warnings
+
+
+def test_files_that_a_dicomdir_names_and_the_upload_lacks_are_told(send, images_on, tmp_path):
+    files = on_a_disc(tmp_path)
+    del files[max(set(files) - {"DICOMDIR"})]
+    version = send({"disc.zip": zipped(**files)})
+    assert ImagingInstance.objects.filter(version=version).count() == 2
+    assert "names 1 files that are not in the upload" in version.warnings[0]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["alone", "in a zip"])
+def test_a_dicomdir_without_its_files_is_refused_with_its_reason(send, images_on, tmp_path, packed):
+    listing = {"DICOMDIR": on_a_disc(tmp_path)["DICOMDIR"]}
+    version = send({"disc.zip": zipped(**listing)} if packed else listing, state="failed")
+    assert version.job.problem["code"] == "dicom_directory_alone"
+    assert "Upload the whole folder" in version.job.problem["detail"]
