@@ -13,7 +13,8 @@ CONCEPT_MAX_CHARS = 200
 
 def guidelines(request: HttpRequest, asker: Asker) -> HttpResponse:
     """The documents with source and date, the latest first; by wish those that name a concept."""
-    concept, problem = request.GET.get("concept", "").strip()[:CONCEPT_MAX_CHARS], ""
+    concept = request.GET.get("concept", "").replace("\x00", "").strip()[:CONCEPT_MAX_CHARS]
+    problem = ""
     documents = documents_list(asker, "medical")
     if concept:
         try:

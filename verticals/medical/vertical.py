@@ -8,7 +8,7 @@ from collegium.sdk.answering import AnswerSteps, Prompt, Query, Question
 from collegium.sdk.asker import Asker
 from collegium.sdk.language import is_supported
 from collegium.sdk.parsing import ParsedDocument
-from collegium.sdk.passages import Mark, PassageFilter, Passages
+from collegium.sdk.passages import Mark, PassageFilter, Passages, passages_in_all
 from collegium.sdk.vertical import (
     ApiRoute,
     Finding,
@@ -26,6 +26,8 @@ from verticals.medical.checks import doses_find
 from verticals.medical.deidentify.suite import DEIDENTIFY_SUITE
 from verticals.medical.evaluation.answers import ANSWERS_SUITE
 from verticals.medical.evaluation.retrieval import RETRIEVAL_SUITE
+from verticals.medical.imaging.filter_fields import CASE
+from verticals.medical.imaging.filter_fields import FILTERS as CASE_FILTERS
 from verticals.medical.patient.form import patient_posted
 from verticals.medical.recognise import guideline_recognise
 from verticals.medical.tagging.filter_fields import FILTERS
@@ -71,7 +73,7 @@ class Medical(Vertical):
         MetadataField("study_uid", {"en": "Study", "zh": "检查标识"}, describes=False),
     )
     context_template = "medical/_patient_form.html"
-    passage_filters: tuple[PassageFilter, ...] = FILTERS
+    passage_filters: tuple[PassageFilter, ...] = (*FILTERS, *CASE_FILTERS)
     parsers = ("verticals.medical.imaging.parser.DicomParser",)
     pages = (
         Page(
@@ -240,9 +242,12 @@ class Medical(Vertical):
         version_tag(version.version, version.workspace)
 
     def passages(self, asker: Asker, given: Mapping[str, tuple[str, ...]]) -> Passages:
+        from verticals.medical.imaging.case_questions import case_passages
         from verticals.medical.tagging.filters import passages_filter
 
-        return passages_filter(asker, given)
+        parts = [case_passages(asker, given[CASE])] if CASE in given else []
+        concepts = {name: values for name, values in given.items() if name != CASE}
+        return passages_in_all([*parts, passages_filter(asker, concepts)] if concepts else parts)
 
     def marks(self, asker: Asker, text: str, language: str) -> Sequence[Mark]:
         from verticals.medical.tagging.marks import marks_find

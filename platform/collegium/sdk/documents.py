@@ -1,10 +1,12 @@
 """The documents that an asker may see, as a vertical lists them and matches questions against them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from collegium.accounts.asker import Asker
 from collegium.sdk.retrieval import visible_versions
@@ -28,12 +30,25 @@ class DocumentInfo:
 
 
 def documents_list(
-    asker: Asker, vertical: str, *, knowledge_bases: Sequence[UUID] = (), limit: int = LIST_MAX
+    asker: Asker,
+    vertical: str,
+    *,
+    knowledge_bases: Sequence[UUID] = (),
+    holding: Mapping[str, Collection[str]] | None = None,
+    limit: int = LIST_MAX,
 ) -> list[DocumentInfo]:
-    """The documents of a vertical that the asker may see, by title."""
+    """The documents of a vertical that the asker may see, by title.
+
+    `holding`: metadata field -> values; only documents of which one of the fields is one of its values.
+    """
     rows = visible_versions(asker).filter(knowledge_base__vertical=vertical)
     if knowledge_bases:
         rows = rows.filter(knowledge_base__in=list(knowledge_bases))
+    if holding is not None:
+        one_holds = Q(pk__in=())  # nothing, where no value is given
+        for name, values in holding.items():
+            one_holds |= Q(**{f"metadata__{name}__in": list(values)})
+        rows = rows.filter(one_holds)
     values = rows.order_by("document__title").values_list(
         "document_id",
         "id",

@@ -1,6 +1,6 @@
 """What a vertical knows of passages beside their words: filters over its own tables, and marks in texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,22 @@ class Passages:
 
     sql: str
     params: tuple[Any, ...] = ()
+
+
+def passages_of(versions: Collection[UUID]) -> Passages:
+    """All passages of some versions."""
+    ids = ",".join(sorted(str(one) for one in versions))
+    return Passages(
+        "SELECT chunk.id AS chunk_id, chunk.version_id FROM knowledge_chunk AS chunk"
+        " WHERE chunk.version_id = ANY(%s::uuid[])",
+        (f"{{{ids}}}",),
+    )
+
+
+def passages_in_all(parts: Sequence[Passages]) -> Passages:
+    """The passages that each of the parts holds; at least one part is given."""
+    sql = " INTERSECT ".join(f"SELECT chunk_id, version_id FROM ({one.sql}) AS part" for one in parts)
+    return Passages(sql, tuple(value for one in parts for value in one.params))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import lzma
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from verticals.medical.imaging.dataset import FILE_MAX_BYTES, PREAMBLE, looks_di
 
 DICOM, ZIP = "application/dicom", "application/zip"
 MEMBERS_MAX = 5_000
+NAME_CHARS = 1_000  # of a member's name; as many are kept of it
 UNPACKED_MAX_BYTES = 2_000_000_000
 RATIO_MAX = 200  # no image packs that well, and a bomb does
 RATIO_FROM_BYTES = 10_000_000
@@ -42,7 +44,7 @@ def files_found(files: Sequence[SourceFile], folder: Path) -> list[Found]:
     """All files, archives unpacked into `folder`; those in an archive that are neither DICOM nor text are
     left out.
 
-    Raises ParseProblem: `zip_bad`, `zip_encrypted`, `zip_too_large`, `zip_nested`.
+    Raises ParseProblem: `zip_bad`, `zip_encrypted`, `zip_too_large`, `zip_nested`, `zip_doubled`.
     """
     found: list[Found] = []
     for position, file in enumerate(files):
@@ -107,7 +109,21 @@ def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
             raise ParseProblem(
                 "zip_encrypted", "'%(name)s' is locked with a password. Upload it unlocked.", name=name
             )
+    if doubled := _doubled(members):
+        raise ParseProblem(
+            "zip_doubled",
+            "'%(name)s' holds two files named '%(member)s', so that one would be taken for the other. Give "
+            "each its own name and pack them anew.",
+            name=name,
+            member=doubled[-200:],
+        )
     return members
+
+
+def _doubled(members: Sequence[zipfile.ZipInfo]) -> str:
+    """A name that two members have, as far as names are kept: by it images are drawn, and let go."""
+    counts = Counter(one.filename[:NAME_CHARS] for one in members)
+    return next((name for name, count in counts.items() if count > 1), "")
 
 
 def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, room: int, name: str) -> int:
@@ -140,10 +156,9 @@ def member_open(file: SourceFile, member: str) -> Iterator[SourceFile]:
         yield file
         return
     with tempfile.TemporaryDirectory() as folder, _opened(file) as archive:
-        try:
-            info = archive.getinfo(member)
-        except KeyError as error:
-            raise ParseProblem("dicom_no_frame", "There is no such image.") from error
+        found = [one for one in _members(archive, file.name) if one.filename[:NAME_CHARS] == member]
+        if not found:
+            raise ParseProblem("dicom_no_frame", "There is no such image.")
         path = Path(folder) / "member"
-        _write(archive, info, path, UNPACKED_MAX_BYTES, file.name)
+        _write(archive, found[0], path, UNPACKED_MAX_BYTES, file.name)
         yield SourceFile(path, PurePosixPath(member).name, DICOM)

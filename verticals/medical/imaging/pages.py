@@ -99,7 +99,7 @@ def _export(request: HttpRequest, asker: Asker, study: str, version: str) -> Htt
         asker=asker,
         study=study,
         version=version,
-        project=request.POST.get("project", ""),
+        project=request.POST.get("project", "").replace("\x00", ""),
         keep=[name for name in request.POST.getlist("keep") if name in OPTION_CODES],
     )
     reply = HttpResponse(content, content_type="application/zip")

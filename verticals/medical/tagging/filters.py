@@ -64,7 +64,7 @@ def versions_naming(asker: Asker, concept: str) -> frozenset[UUID]:
 
 def concept_named(asker: Asker, value: str) -> Named:
     """The concept of a code or a name, in the terminologies that the asker sees. Raises Invalid."""
-    text = value.strip()
+    text = value.replace("\x00", "").strip()
     versions = versions_current(asker)
     for version in versions:
         if Concept.objects.filter(version=version, code__in=(text, text.upper())).exists():

@@ -1,5 +1,10 @@
-"""Examples from guidelines: what they say of a condition, restated from quotations as answers are written."""
+"""Examples from guidelines: what they say of a condition, restated from quotations as answers are written.
 
+They are trained on without privacy: a document that states a patient is left out, and so is each sentence
+with a name or a number of a person.
+"""
+
+import logging
 import re
 from collections.abc import Iterator
 
@@ -9,9 +14,30 @@ from collegium.sdk.language import language_of
 from collegium.sdk.sentences import is_tabular, sentence_spans
 from collegium.sdk.tuning import Example, Export, Message, SourceText, source_texts
 from verticals.medical.checks import doses_find
+from verticals.medical.deidentify.recognise import TextUnreadable, identifiers_find
+from verticals.medical.patient_signs import is_on_a_patient
 from verticals.medical.tuning.note_examples import topics_find
 
+log = logging.getLogger(__name__)
 GUIDELINE = "guideline"
+# Guidelines have dates, ages, places and organisations, and blood pressures look like addresses.
+PERSONAL = frozenset(
+    {
+        "name",
+        "phone",
+        "email",
+        "record",
+        "device",
+        "account",
+        "insurance",
+        "card",
+        "iban",
+        "ssn",
+        "resident",
+        "plate",
+    }
+)
+NAME_SCORE = 0.7  # below it a name is a guess, and may be a drug
 QUOTES_MOST = 4
 SENTENCE_CHARS = (30, 320)
 SENTENCE_CHARS_ZH = (12, 200)
@@ -36,8 +62,12 @@ _ASIDE = re.compile(r"\s*(?:\([^()\d]*\)|（[^（）\d]*）|\[[\d,;\s–-]+\])")
 def guidelines_export(export: Export) -> Iterator[Example]:
     """The examples of the guidelines that the asker sees, in the order of the documents."""
     for source in source_texts(export):
-        if source.metadata.get("kind") == GUIDELINE:
-            yield from guideline_examples(source, export)
+        if source.metadata.get("kind") != GUIDELINE:
+            continue
+        if is_on_a_patient("\n".join((source.title, *source.passages))):
+            log.warning("document %s states a patient, so no examples are made of it", source.document)
+            continue
+        yield from guideline_examples(source, export)
 
 
 def guideline_examples(source: SourceText, export: Export) -> Iterator[Example]:
@@ -47,8 +77,7 @@ def guideline_examples(source: SourceText, export: Export) -> Iterator[Example]:
     count = 0
     for passage in source.passages:
         language = language_of(passage)
-        sentences = [_one_line(passage[start:end]) for start, end in sentence_spans(passage)]
-        usable = [one for one in sentences if _is_fit(one, language)]
+        usable = [one for one in _impersonal(passage) if _is_fit(one, language)]
         topics = dict.fromkeys(topic for one in usable for topic in topics_find(one, language))
         for topic in topics:
             if count == QUESTIONS_MOST:
@@ -69,6 +98,20 @@ def guideline_examples(source: SourceText, export: Export) -> Iterator[Example]:
                 evidence=tuple(quotes),
             )
             count += 1
+
+
+def _impersonal(passage: str) -> list[str]:
+    """The sentences in which no name and no number of a person is recognised."""
+    try:
+        found = [one for one in identifiers_find(passage) if one.kind in PERSONAL]
+    except TextUnreadable:
+        return []
+    persons = [one for one in found if one.kind != "name" or one.score >= NAME_SCORE]
+    return [
+        _one_line(passage[start:end])
+        for start, end in sentence_spans(passage)
+        if not any(one.start < end and start < one.end for one in persons)
+    ]
 
 
 def _is_fit(sentence: str, language: str) -> bool:

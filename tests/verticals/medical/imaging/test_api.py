@@ -123,3 +123,10 @@ def test_nothing_is_told_where_images_are_off(study, caller, owner_asker):
     feature_set(asker=owner_asker, name=IMAGING, enabled=False, reason="The review found open points.")
     for path in ("studies", f"studies/{STUDY}"):
         assert caller("GET", f"{MEDICAL}/{path}").json()["code"] == "feature_off"
+
+
+def test_a_nul_character_in_an_address_finds_no_study(study, caller):
+    for path in ("studies/%00", "studies/1.2%00.3"):
+        assert caller("GET", f"{MEDICAL}/{path}").status_code == 404
+        assert caller("POST", f"{MEDICAL}/{path}/export", {"project": "p"}).status_code == 404
+        assert caller("POST", f"{MEDICAL}/{path}/changes", {"project": "p"}).status_code == 404

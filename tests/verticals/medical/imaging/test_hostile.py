@@ -6,6 +6,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -189,6 +190,20 @@ def zipped(**members: bytes) -> bytes:
     return out.getvalue()
 
 
+def doubled(name: str, *contents: bytes) -> bytes:
+    """An archive of files that all have one name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for content in contents:
+            with (
+                pytest.warns(UserWarning, match="Duplicate name")
+                if name in archive.namelist()
+                else nullcontext()
+            ):
+                archive.writestr(name, content)
+    return out.getvalue()
+
+
 def spoilt(raw: bytes) -> bytes:
     """The archive with some of its packed bytes changed."""
     return raw[:100] + bytes(byte ^ 0x5A for byte in raw[100:200]) + raw[200:]
@@ -215,6 +230,29 @@ def test_an_archive_gives_its_images_and_reports_and_leaves_the_rest(unpacked, t
     assert all(one.file.path.parent == tmp_path / "unpacked" for one in found)
     with member_open(SourceFile(tmp_path / "study.zip", "study.zip", ZIP), "../../evil") as file:
         assert file.path.read_bytes() == GOOD
+
+
+def test_an_archive_with_two_files_of_one_name_is_refused_and_neither_is_drawn(unpacked, tmp_path):
+    raw = doubled("series/IM1", GOOD, dicom_bytes(dicom_make(ramp(), number=2)))
+    with pytest.raises(ParseProblem, match="series/IM1") as caught:
+        unpacked(raw)
+    assert caught.value.code == "zip_doubled"
+    with (
+        pytest.raises(ParseProblem, match="series/IM1"),
+        member_open(SourceFile(tmp_path / "study.zip", "study.zip", ZIP), "series/IM1"),
+    ):
+        pass
+
+
+def test_a_member_with_a_name_longer_than_is_kept_is_drawn_unless_two_are_the_same_so_far(unpacked, tmp_path):
+    name = "a" * 1_200
+    (found,) = unpacked(zipped(**{name: GOOD}))
+    source = SourceFile(tmp_path / "study.zip", "study.zip", ZIP)
+    with member_open(source, found.member[:1_000]) as file:
+        assert file.path.read_bytes() == GOOD
+    with pytest.raises(ParseProblem) as caught:
+        unpacked(zipped(**{name + "1": GOOD, name + "2": GOOD}))
+    assert caught.value.code == "zip_doubled"
 
 
 @pytest.mark.parametrize(

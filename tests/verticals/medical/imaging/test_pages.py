@@ -13,6 +13,7 @@ from tests.verticals.medical.imaging.made import STUDY, dicom_bytes, dicom_make,
 from tests.verticals.medical.imaging.test_uploads import REPORT, slices
 from verticals.medical.features.switch import IMAGING, feature_set
 from verticals.medical.imaging.models import ImagingInstance
+from verticals.medical.imaging.selectors import study_instances, study_reports
 from verticals.medical.models import Feature
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,20 @@ def test_windows_that_differ_by_less_than_a_grey_level_are_drawn_and_kept_once(
     assert colleague_client.get(f"/v/medical/images/{one.pk}/1.png?c=0&w=1e-300").status_code == 422
 
 
+def test_a_report_is_shown_however_many_documents_come_before_it(
+    study, send, owner_asker, outsider_asker, monkeypatch
+):
+    from collegium.sdk.documents import documents_list
+
+    for other in (b"78", b"79"):
+        send({"a.md": REPORT.replace(b"ACC-77", b"ACC-" + other)})
+    report = send({"report.md": REPORT})
+    instances = study_instances(owner_asker, STUDY)
+    monkeypatch.setitem(documents_list.__kwdefaults__, "limit", 2)
+    assert [one.version for one in study_reports(owner_asker, instances)] == [report.pk]
+    assert study_reports(outsider_asker, instances) == []
+
+
 def test_the_pages_speak_chinese(study, colleague_client):
     colleague_client.cookies["django_language"] = "zh-hans"
     one = ImagingInstance.objects.get(number=1)
@@ -141,6 +156,17 @@ def test_images_leave_without_names_and_with_a_report_and_held_back_ones_stay(
     assert (
         first.StudyInstanceUID == again.StudyInstanceUID and first.StudyDate == again.StudyDate != "20240312"
     )
+
+
+def test_a_nul_character_in_an_address_or_a_form_is_no_failure(study, owner_client):
+    for address in ("/v/medical/images/study/%00/", "/v/medical/images/study/1.2%00.3/"):
+        assert owner_client.get(address).status_code == 404
+        assert owner_client.post(address, {"project": "Lung study"}).status_code == 404
+    nothing = owner_client.post(CASE, {"project": "\0"})
+    assert nothing.status_code == 422 and "Name the project" in nothing.content.decode()
+    reply = owner_client.post(CASE, {"project": "Lung\0 study"})
+    report = zipfile.ZipFile(io.BytesIO(reply.content)).read("report.json")
+    assert reply.status_code == 200 and b"\\u0000" not in report
 
 
 def test_only_held_back_images_give_no_archive(send, images_on, owner_client):

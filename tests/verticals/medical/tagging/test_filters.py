@@ -4,6 +4,7 @@ import pytest
 
 from collegium.sdk.errors import Invalid
 from collegium.sdk.retrieval import SearchRequest, search
+from tests.clients import client_of
 from tests.verticals.medical.terminology.releases import FEVER, FINDING, HEAD_PAIN, PAIN
 from verticals.medical.models import PassageTag
 from verticals.medical.tagging.filters import passages_filter, versions_naming
@@ -50,6 +51,15 @@ def test_a_filter_that_means_nothing_says_what_to_write(documents, colleague_ask
         titles(colleague_asker, concept=FEVER, concept_context="absent")
     with pytest.raises(Invalid, match="name a concept beside it"):
         passages_filter(colleague_asker, {"concept_context": ("negated",)})
+
+
+def test_a_nul_character_in_a_concept_is_left_out(documents, owner, colleague_asker):
+    client = client_of(owner)
+    for address in ("/v/medical/guidelines/", "/search/"):
+        assert client.get(address + "?concept=%00").status_code == 200
+        assert "note-one" in client.get(address + "?concept=head%00ache").content.decode()
+        assert "There is no concept" in client.get(address + "?concept=zorb%00lax").content.decode()
+    assert titles(colleague_asker, concept="head\0ache") == {"note-one"}
 
 
 def test_tags_are_written_anew_with_a_version_and_go_with_it(documents, owner_asker):

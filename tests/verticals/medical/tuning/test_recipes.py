@@ -144,6 +144,40 @@ def test_a_guideline_gives_short_restatements_without_doses_or_asides(base, edit
     assert len({one.source for one in examples}) == 2
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "Patient name: Anna Keller",
+        "MRN 4471-2208",
+        "She was born on 3 May 1950.",
+        "SSN 536-90-4399",
+        "患者姓名：李明",
+        "出生日期：1950年5月3日",
+    ],
+)
+def test_a_guideline_that_states_a_patient_is_left_out_and_named_in_the_log(
+    base, editor_asker, caplog, stated
+):
+    document = document_made(base, *GUIDELINE, stated, metadata={"kind": "guideline"}, language="en")
+    with caplog.at_level(logging.WARNING):
+        assert list(GUIDELINES.export(export(editor_asker, base))) == []
+    assert document in caplog.text and stated not in caplog.text
+
+
+def test_a_sentence_of_a_guideline_with_a_name_or_number_of_a_person_is_left_out(base, editor_asker):
+    text = (
+        "Oxygen in pneumonia\n\nPneumonia is treated at home where the patient breathes easily. "
+        "Mrs. Anna Keller with pneumonia was treated at home as well. "
+        "Patients with pneumonia and doubts may call 555-123-4567 at night. "
+        "Topiramate is of no use in pneumonia, whatever its cause may be.",
+    )
+    document_made(base, *text, metadata={"kind": "guideline"}, language="en")
+    examples = list(GUIDELINES.export(export(editor_asker, base)))
+    said = "\n".join(message.content for one in examples for message in one.messages)
+    assert "breathes easily" in said and "Topiramate" in said
+    assert not re.search("keller|4567", said, re.IGNORECASE)
+
+
 def test_the_training_takes_the_examples(base, editor_asker, tmp_path):
     notes = data_set("mts_dialog")
     for number, note in enumerate(notes_read(notes / "MTS-Dialog-ValidationSet.csv")):
