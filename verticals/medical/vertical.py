@@ -270,12 +270,12 @@ class Medical(Vertical):
             max_tokens=160,
         )
 
-    def answer(self, steps: AnswerSteps) -> None:
-        """Quote with kind and date of the sources, show where these differ, then let the model rephrase.
-
-        An emergency that the question tells of comes first, where the workspace has turned triage on.
-        """
+    def warn(self, steps: AnswerSteps) -> None:
+        """Call for help where the question tells of an emergency and the workspace has turned triage on."""
         emergency_write(steps)
+
+    def answer(self, steps: AnswerSteps) -> None:
+        """Quote with kind and date of the sources, show where these differ, then let the model rephrase."""
         if not is_supported(steps.question.text):
             language = "zh" if steps.question.language == "zh" else "en"
             steps.refuse(code="language_unsupported", detail=UNSUPPORTED[language])

@@ -204,6 +204,7 @@ def _run(vertical: Vertical, question: Question, answer: Answer) -> Iterator[Eve
 
 def _steps_take(vertical: Vertical, steps: RecordedSteps) -> None:
     question = steps.question
+    vertical.warn(steps)
     if scope_empty(question.asker, vertical.slug, question.knowledge_bases):
         detail = sentence("knowledge_base_empty", steps.question.language)
         steps.refuse(code="knowledge_base_empty", detail=detail)

@@ -201,6 +201,9 @@ class Vertical:
 
         return default_prompt(question)
 
+    def warn(self, steps: AnswerSteps) -> None:
+        """Write what must stand before any answer, even where there is nothing to answer from."""
+
     def answer(self, steps: AnswerSteps) -> None:
         """Answer the question by the given steps; the default quotes evidence and then rephrases it."""
         from collegium.sdk.evidence import evidence_first

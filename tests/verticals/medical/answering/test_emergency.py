@@ -1,12 +1,18 @@
 """A question that tells of an emergency is answered with the call for help first, where triage is on."""
 
+from dataclasses import replace
+
 import pytest
 
 from collegium.answers.selectors import answer_data
 from collegium.answers.services import ask, ask_events
+from collegium.sdk.answering import Question
+from collegium.sdk.retrieval import Hit
+from collegium.sdk.testing import StepsDouble
 from tests.clients import client_of
-from tests.verticals.medical.answering.test_answer import FOR, answered
+from tests.verticals.medical.answering.test_answer import ASKER, FOR, QUESTION
 from tests.verticals.medical.triage.test_switch import turn_on
+from verticals.medical.vertical import Medical
 
 pytestmark = pytest.mark.django_db
 CHEST, CHEST_ZH = (
@@ -19,6 +25,13 @@ NOTE_ZH = "# 胸痛处理指南\n\n成人胸口压榨样疼痛应尽早服用阿
 
 def first(data: dict) -> dict:
     return data["blocks"][0]
+
+
+def answered(*hits: Hit, **question: object) -> StepsDouble:
+    steps = StepsDouble(replace(Question(QUESTION, "en", ASKER), **question), hits)
+    Medical().warn(steps)
+    Medical().answer(steps)
+    return steps
 
 
 def asked(asker, question: str, **more: object) -> dict:
@@ -84,6 +97,13 @@ def test_the_call_stands_before_a_refusal_too(owner_asker):
     steps = answered(text=CHEST, asker=owner_asker)
     assert [kind for kind, _text in steps.blocks] == ["emergency", "interpretation", "refusal"]
     assert steps.refusals == ["nothing_relevant"]
+
+
+def test_the_call_stands_where_there_is_nothing_to_answer_from(owner_asker):
+    turn_on(owner_asker)
+    data = asked(owner_asker, CHEST)
+    assert first(data)["kind"] == "emergency" and data["refused"]
+    assert data["refusal"]["code"] == "knowledge_base_empty"
 
 
 def test_the_patients_age_decides_which_rules_apply(owner_asker):

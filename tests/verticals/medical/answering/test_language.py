@@ -4,8 +4,6 @@ import pytest
 
 from tests.verticals.medical.answering.test_answer import FOR, answered, blocks
 
-pytestmark = pytest.mark.django_db  # whether emergencies are looked for
-
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_question_in_another_language_is_refused_and_says_which_are_read(language):
