@@ -15,9 +15,9 @@ from verticals.medical.triage.told import ToldProblem
 
 # Limits outside which a number is no such measure: it is then not read, or refused where it was given.
 LIMITS: Mapping[str, tuple[float, float]] = {
-    "spo2": (30, 100), "systolic": (20, 300), "diastolic": (10, 200), "pulse": (0, 320),
+    "spo2": (10, 100), "systolic": (20, 300), "diastolic": (10, 200), "pulse": (0, 320),
     "respirations": (0, 120), "temperature": (15, 45), "gcs": (3, 15), "glucose": (0.1, 120),
-    "potassium": (1, 12), "sodium": (90, 200), "lactate": (0.1, 40), "haemoglobin": (10, 250),
+    "potassium": (1, 15), "sodium": (90, 200), "lactate": (0.1, 40), "haemoglobin": (1, 250),
     "ketones": (0, 20), "calcium": (0.5, 6),
 }  # fmt: skip
 # What an adult at rest has, and beyond which values a measure is far out (RCP, NEWS2, 2017: scores 0 and 3).
@@ -41,11 +41,14 @@ _WORD_NUMBERS = {
 _UNITS_YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25}
 _FAHRENHEIT_FROM = 90.0
 _MG_PER_MMOL = 18.016  # glucose, mg/dl per mmol/l
+_G_PER_DL_MAX = 25.0  # below, a haemoglobin is in g/dl unless it says otherwise
+_SPO2_DOUBTED = 30.0  # below, "O2 15" is rather litres of oxygen
 _MMOL_MAX = 60.0  # above, a glucose is in mg/dl though it does not say so
 
 
 # Whose thresholds hold where no age is told: those of an adult, or of a child where the text is about one.
 ADULT_YEARS, CHILD_YEARS = 40.0, 3.0
+CHILD_BELOW_YEARS = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class _Words:
     pressure: re.Pattern[str]
     pressure_word: re.Pattern[str]
     systolic: re.Pattern[str]
+    teller: re.Pattern[str]
     child: re.Pattern[str]
     newborn: re.Pattern[str]
     birth: re.Pattern[str]
@@ -75,7 +79,7 @@ def _words() -> _Words:
         ages=tuple((put(expression), _UNITS_YEARS[unit]) for unit, expression in told["ages"]),
         **{
             name: put(told[name])
-            for name in ("pressure", "pressure_word", "systolic", "child", "newborn", "birth")
+            for name in ("pressure", "pressure_word", "systolic", "teller", "child", "newborn", "birth")
         },
     )
 
@@ -112,8 +116,10 @@ def readings_of(view: View) -> list[Reading]:
                 value = _celsius(value)
             if measure == "glucose" and ((match[2] or "").startswith("mg") or value > _MMOL_MAX):
                 value = round(value / _MG_PER_MMOL, 1)
-            if measure == "haemoglobin" and value < 25:
+            if measure == "haemoglobin" and value < _G_PER_DL_MAX and (match[2] or "g/dl") != "g/l":
                 value *= 10
+            if measure == "spo2" and value < _SPO2_DOUBTED and not _is_saturation(view.text, match):
+                continue
             if _within(measure, value):
                 found.append(Reading(measure, value, view.place(*match.span())))
     return found + _pressures(view)
@@ -126,6 +132,13 @@ def level_of(reading: Reading) -> str:
         if low <= reading.value <= high:
             return level
     return "far"
+
+
+def _is_saturation(text: str, match: re.Match[str]) -> bool:
+    """Whether a low value is said to be a saturation: by its name, or in percent."""
+    return bool(re.search(r"sat|sp[o0]2|sao2|血氧|氧饱和|指脉|指氧", match[0])) or text.startswith(
+        "%", match.end()
+    )
 
 
 def _celsius(value: float) -> float:
@@ -152,7 +165,10 @@ def _pressures(view: View) -> list[Reading]:
 
 
 def age_of(view: View) -> Age | None:
-    """The first age that the text states, in years; that of a newborn is a week where it is not told."""
+    """The first age that the text states, in years; that of a newborn is a week where it is not told.
+
+    Where the first is of whoever writes, a child's age after it counts: "I am 30 and my 3 week old son".
+    """
     found: list[tuple[int, Age]] = []
     for expression, unit in _words().ages:
         for match in expression.finditer(view.text):
@@ -161,7 +177,11 @@ def age_of(view: View) -> Age | None:
             if count * unit <= 120:
                 found.append((match.start(), Age(count * unit, view.place(*match.span()))))
     if found:
-        return min(found, key=lambda one: one[0])[1]
+        (at, first), *others = sorted(found, key=lambda one: one[0])
+        children = [age for _at, age in others if age.years < CHILD_BELOW_YEARS]
+        if children and _words().teller.search(view.text, max(0, at - 20), at):
+            return children[0]
+        return first
     match = _words().newborn.search(view.text)
     return Age(7 / 365.25, view.place(*match.span())) if match else None
 

@@ -161,7 +161,7 @@ def test_a_text_that_cannot_be_looked_at_is_refused(text, language, told):
 
 
 def test_an_impossible_value_is_refused_with_its_limits():
-    with pytest.raises(VitalsProblem, match="between 30 and 100"):
+    with pytest.raises(VitalsProblem, match="between 10 and 100"):
         triage("dizzy", patient=Patient(vitals={"spo2": 150}))
     with pytest.raises(VitalsProblem, match="no known measure"):
         triage("dizzy", patient=Patient(vitals={"mood": 3}))
@@ -191,3 +191,40 @@ def test_the_pulse_of_an_unborn_child_is_not_that_of_the_patient(text, language,
 )
 def test_a_fall_of_the_coma_scale_alarms_though_it_began_well(text, language, alarms):
     assert bool(triage(text, language=language).hits) is alarms
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "value"),
+    [
+        ("Male 45, BP 60/palp, HR 88, alert", "systolic", 60),
+        ("SpO2 25% on air", "spo2", 25),
+        ("sats 28, awake", "spo2", 28),
+        ("potassium 13 on the gas", "potassium", 13),
+        ("K+ 12.5", "potassium", 12.5),
+        ("Hb 9 g/L", "haemoglobin", 9),
+        ("Hb 9.1 g/dl", "haemoglobin", 91),
+        ("Hb 9", "haemoglobin", 90),
+    ],
+)
+def test_a_value_is_read_in_its_unit_and_however_low_it_is(text, measure, value):
+    assert {one.measure: one.value for one in triage(text).readings}[measure] == value
+
+
+def test_litres_of_oxygen_are_no_saturation_and_a_dose_of_potassium_no_level():
+    assert not triage("O2 15 via mask").readings and not triage("potassium 40 mmol in the bag").readings
+
+
+def test_an_unrecordable_pressure_alarms():
+    assert triage("blood pressure unrecordable, 45M").hits and triage("couldn't get a blood pressure").hits
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("I am 30 years old and my 3 week old son has a fever", 3 * 7 / 365.25),
+        ("我今年35岁，宝宝3个月大，发烧", 0.25),
+        ("my 45yo husband, found by our 7 year old", 45),
+    ],
+)
+def test_the_age_of_a_child_counts_before_that_of_whoever_writes(text, years):
+    assert triage(text).age.years == pytest.approx(years)

@@ -127,7 +127,7 @@ def test_the_page_shows_the_switch_to_administrators_only(owner, colleague_clien
         ("age", "nan", "no number"),
         ("age", "-3", "cannot be"),
         ("spo2", "low", "no number"),
-        ("spo2", "150", "between 30 and 100"),
+        ("spo2", "150", "between 10 and 100"),
     ],
 )
 def test_the_page_refuses_what_is_no_number_and_keeps_what_was_typed(owner, owner_asker, field, value, told):
