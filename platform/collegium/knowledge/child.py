@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
@@ -36,6 +37,7 @@ def child_run(
 ) -> None:
     """Run `python -m module SPEC OUT` under limits and wait, calling `poll` all the while.
 
+    What the child leaves among its temporary files, such as uploads that it unpacked, goes however it ends.
     Whatever `poll` raises kills the child and is raised on. Raises ParseProblem where the child fails.
     """
     spec = {
@@ -45,10 +47,9 @@ def child_run(
         "timeout_s": max(1, int(timeout_s)),
         "output_mb": OUTPUT_MB,
     }
-    spec_path = folder / f"{out.name}.spec"
-    errors_path = folder / f"{out.name}.stderr"
-    spec_path.write_text(json.dumps(spec), encoding="utf-8")
-    try:
+    with tempfile.TemporaryDirectory(prefix="tmp", dir=folder) as own:
+        spec_path, errors_path = Path(own) / "spec", Path(own) / "stderr"
+        spec_path.write_text(json.dumps(spec), encoding="utf-8")
         with errors_path.open("wb") as errors:
             code = _wait(_start(module, spec_path, out, errors), timeout_s, poll)
         said = errors_path.read_text(encoding="utf-8", errors="replace")
@@ -56,9 +57,6 @@ def child_run(
             _reaches_network(said.splitlines()[0])
         if code != 0:
             raise _problem(code, said)
-    finally:
-        spec_path.unlink(missing_ok=True)
-        errors_path.unlink(missing_ok=True)
 
 
 def _start(module: str, spec: Path, out: Path, errors: Any) -> subprocess.Popen[bytes]:
@@ -75,7 +73,7 @@ def _start(module: str, spec: Path, out: Path, errors: Any) -> subprocess.Popen[
             "PYTHONPATH": os.pathsep.join(roots + _further_roots()),
             "PYTHONIOENCODING": "utf-8",
             "LANG": "C.UTF-8",
-            "TMPDIR": str(spec.parent),  # goes with the work folder, whatever becomes of the child
+            "TMPDIR": str(spec.parent),  # its own
             "OMP_NUM_THREADS": "1",
         },
         start_new_session=True,

@@ -1,6 +1,9 @@
 """Makers of derived files, as a vertical has them."""
 
 import os
+import tempfile
+import time
+from pathlib import Path
 
 from collegium.sdk.parsing import ParseProblem
 
@@ -15,3 +18,15 @@ def refuse(files, options, out) -> None:
 
 def die(files, options, out) -> None:
     os.abort()
+
+
+def unpack_and_die(files, options, out) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "member").write_text("what was uploaded")
+        os.abort()
+
+
+def unpack_and_stay(files, options, out) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "member").write_text("what was uploaded")
+        time.sleep(60)

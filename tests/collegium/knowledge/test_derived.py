@@ -49,6 +49,19 @@ def test_a_maker_that_refuses_or_dies_gives_the_reason_and_leaves_nothing(
     assert not list((settings.HOME.cache / "pages" / str(ready.pk)).iterdir())
 
 
+@pytest.mark.parametrize(
+    ("maker", "code"), [("unpack_and_die", "parse_crashed"), ("unpack_and_stay", "parse_timeout")]
+)
+def test_what_a_maker_unpacked_is_gone_when_it_crashes_or_is_stopped(
+    ready, colleague_asker, settings, monkeypatch, maker, code
+):
+    monkeypatch.setattr("collegium.knowledge.derived.TIMEOUT_S", 3)
+    with pytest.raises(Invalid) as caught:
+        derived_file(colleague_asker, ready.pk, maker=f"{MAKERS}.{maker}", name="x", options={})
+    assert caught.value.code == code
+    assert not list((settings.HOME.cache / "pages" / str(ready.pk)).iterdir())
+
+
 def test_an_outsider_gets_nothing_even_where_it_is_kept(ready, colleague_asker, outsider_asker):
     call = {"maker": f"{MAKERS}.sizes_write", "name": "sizes.txt", "options": {"mark": "x"}}
     derived_file(colleague_asker, ready.pk, **call)
