@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from collegium.knowledge.parse_child import EXIT_MEMORY, REACHES_NETWORK
+from collegium.knowledge.parse_child import EXIT_MEMORY, FAILED, REACHES_NETWORK, READS_NOW
 from collegium.sdk.parsing import ParseProblem
 
 log = logging.getLogger(__name__)
@@ -121,8 +121,17 @@ def _timeout() -> ParseProblem:
     )
 
 
+def _log_safe(errors: str) -> str:
+    """What a child said before it read anything, and then where it failed: any other words, those of
+    libraries too, may quote the file.
+    """
+    before, _reads, after = errors.partition(f"{READS_NOW}\n")
+    told = [line for line in after.splitlines() if line.startswith(FAILED)]
+    return (before + "\n".join(told))[-STDERR_CHARS:]
+
+
 def _problem(code: int, errors: str) -> ParseProblem:
-    log.warning("a reading process ended with %s: %s", code, errors[-STDERR_CHARS:])
+    log.warning("a reading process ended with %s: %s", code, _log_safe(errors))
     memory = ParseProblem(
         "parse_memory",
         "Reading the file needs more than %(limit)s MB of memory. Split it, or ask the operator to raise "
