@@ -32,29 +32,34 @@ def child_run(
     spec: dict[str, Any],
     folder: Path,
     out: Path,
-    timeout_s: float,
+    timeout_s: float | None = None,
     poll: Callable[[], None] = lambda: None,
 ) -> None:
     """Run `python -m module SPEC OUT` under limits and wait, calling `poll` all the while.
 
+    It may take `timeout_s`, or without one as long as the operator lets the reading of a file take.
+
     What the child leaves among its temporary files, such as uploads that it unpacked, goes however it ends.
     Whatever `poll` raises kills the child and is raised on. Raises ParseProblem where the child fails.
     """
+    limit_s = settings.PARSE_TIMEOUT_S if timeout_s is None else timeout_s
     spec = {
         **spec,
         "parent": os.getpid(),
         "memory_mb": settings.PARSE_MEMORY_MB,
-        "timeout_s": max(1, int(timeout_s)),
+        "timeout_s": max(1, int(limit_s)),
         "output_mb": OUTPUT_MB,
     }
     with tempfile.TemporaryDirectory(prefix="tmp", dir=folder) as own:
         spec_path, errors_path = Path(own) / "spec", Path(own) / "stderr"
         spec_path.write_text(json.dumps(spec), encoding="utf-8")
         with errors_path.open("wb") as errors:
-            code = _wait(_start(module, spec_path, out, errors), timeout_s, poll)
+            code = _wait(_start(module, spec_path, out, errors), limit_s, poll)
         said = errors_path.read_text(encoding="utf-8", errors="replace")
         if said.startswith(REACHES_NETWORK):
             _reaches_network(said.splitlines()[0])
+        if code is None or -code == signal.SIGXCPU:
+            raise _timeout(timeout_s)
         if code != 0:
             raise _problem(code, said)
 
@@ -86,7 +91,8 @@ def _further_roots() -> list[str]:
     return [folder for folder in given if folder]
 
 
-def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[], None]) -> int:
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[], None]) -> int | None:
+    """How the process ended; None where it was stopped at its limit."""
     end = time.monotonic() + timeout_s
     try:
         while True:
@@ -95,7 +101,7 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[],
             except subprocess.TimeoutExpired:
                 poll()
             if time.monotonic() > end:
-                raise _timeout()
+                return None
     finally:
         if process.poll() is None:
             process.kill()
@@ -112,12 +118,18 @@ def _reaches_network(said: str) -> None:
     )
 
 
-def _timeout() -> ParseProblem:
+def _timeout(timeout_s: float | None) -> ParseProblem:
+    if timeout_s is None:
+        return ParseProblem(
+            "parse_timeout",
+            "Reading the file took longer than %(limit)s s. Split it, or ask the operator to raise "
+            "COLLEGIUM_PARSE_TIMEOUT_S.",
+            limit=settings.PARSE_TIMEOUT_S,
+        )
     return ParseProblem(
         "parse_timeout",
-        "Reading the file took longer than %(limit)s s. Split it, or ask the operator to raise "
-        "COLLEGIUM_PARSE_TIMEOUT_S.",
-        limit=settings.PARSE_TIMEOUT_S,
+        "Reading the file took longer than %(limit)s s. Split it into smaller files and upload those.",
+        limit=int(timeout_s),
     )
 
 
@@ -140,8 +152,6 @@ def _problem(code: int, errors: str) -> ParseProblem:
     )
     if code == EXIT_MEMORY or (code < 0 and -code in _MEMORY_SIGNALS and "llocat" in errors):
         return memory
-    if code < 0 and -code == signal.SIGXCPU:
-        return _timeout()
     if code < 0 and -code == signal.SIGKILL:
         return ParseProblem(
             "parse_killed",

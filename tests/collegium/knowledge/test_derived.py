@@ -65,6 +65,24 @@ def test_what_a_maker_unpacked_is_gone_when_it_crashes_or_is_stopped(
 
 
 @pytest.mark.parametrize(
+    ("slow", "told"),
+    [
+        (False, "longer than 2 s. Split it into smaller files"),
+        (True, "longer than 3 s. Split it, or ask the operator to raise COLLEGIUM_PARSE_TIMEOUT_S"),
+    ],
+)
+def test_what_takes_too_long_names_the_limit_that_it_reached_and_what_to_do(
+    ready, colleague_asker, settings, monkeypatch, slow, told
+):
+    monkeypatch.setattr("collegium.knowledge.derived.TIMEOUT_S", 2)
+    settings.PARSE_TIMEOUT_S = 3
+    call = {"maker": f"{MAKERS}.unpack_and_stay", "name": "x", "options": {}}
+    with pytest.raises(Invalid) as caught:
+        derived_file(colleague_asker, ready.pk, **call, slow=slow)
+    assert caught.value.code == "parse_timeout" and told in caught.value.detail
+
+
+@pytest.mark.parametrize(
     ("maker", "told"),
     [
         ("fail_and_quote", ["KeyError", "ValueError"]),
