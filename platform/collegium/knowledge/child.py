@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
@@ -14,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from collegium.knowledge.parse_child import EXIT_MEMORY, REACHES_NETWORK
+from collegium.knowledge.parse_child import EXIT_MEMORY, FAILED, REACHES_NETWORK, READS_NOW
 from collegium.sdk.parsing import ParseProblem
 
 log = logging.getLogger(__name__)
@@ -31,34 +32,36 @@ def child_run(
     spec: dict[str, Any],
     folder: Path,
     out: Path,
-    timeout_s: float,
+    timeout_s: float | None = None,
     poll: Callable[[], None] = lambda: None,
 ) -> None:
     """Run `python -m module SPEC OUT` under limits and wait, calling `poll` all the while.
 
+    It may take `timeout_s`, or without one as long as the operator lets the reading of a file take.
+
+    What the child leaves among its temporary files, such as uploads that it unpacked, goes however it ends.
     Whatever `poll` raises kills the child and is raised on. Raises ParseProblem where the child fails.
     """
+    limit_s = settings.PARSE_TIMEOUT_S if timeout_s is None else timeout_s
     spec = {
         **spec,
         "parent": os.getpid(),
         "memory_mb": settings.PARSE_MEMORY_MB,
-        "timeout_s": max(1, int(timeout_s)),
+        "timeout_s": max(1, int(limit_s)),
         "output_mb": OUTPUT_MB,
     }
-    spec_path = folder / f"{out.name}.spec"
-    errors_path = folder / f"{out.name}.stderr"
-    spec_path.write_text(json.dumps(spec), encoding="utf-8")
-    try:
+    with tempfile.TemporaryDirectory(prefix="tmp", dir=folder) as own:
+        spec_path, errors_path = Path(own) / "spec", Path(own) / "stderr"
+        spec_path.write_text(json.dumps(spec), encoding="utf-8")
         with errors_path.open("wb") as errors:
-            code = _wait(_start(module, spec_path, out, errors), timeout_s, poll)
+            code = _wait(_start(module, spec_path, out, errors), limit_s, poll)
         said = errors_path.read_text(encoding="utf-8", errors="replace")
         if said.startswith(REACHES_NETWORK):
             _reaches_network(said.splitlines()[0])
+        if code is None or -code == signal.SIGXCPU:
+            raise _timeout(timeout_s)
         if code != 0:
             raise _problem(code, said)
-    finally:
-        spec_path.unlink(missing_ok=True)
-        errors_path.unlink(missing_ok=True)
 
 
 def _start(module: str, spec: Path, out: Path, errors: Any) -> subprocess.Popen[bytes]:
@@ -75,7 +78,7 @@ def _start(module: str, spec: Path, out: Path, errors: Any) -> subprocess.Popen[
             "PYTHONPATH": os.pathsep.join(roots + _further_roots()),
             "PYTHONIOENCODING": "utf-8",
             "LANG": "C.UTF-8",
-            "TMPDIR": str(spec.parent),  # goes with the work folder, whatever becomes of the child
+            "TMPDIR": str(spec.parent),  # its own
             "OMP_NUM_THREADS": "1",
         },
         start_new_session=True,
@@ -88,7 +91,8 @@ def _further_roots() -> list[str]:
     return [folder for folder in given if folder]
 
 
-def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[], None]) -> int:
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[], None]) -> int | None:
+    """How the process ended; None where it was stopped at its limit."""
     end = time.monotonic() + timeout_s
     try:
         while True:
@@ -97,7 +101,7 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float, poll: Callable[[],
             except subprocess.TimeoutExpired:
                 poll()
             if time.monotonic() > end:
-                raise _timeout()
+                return None
     finally:
         if process.poll() is None:
             process.kill()
@@ -114,17 +118,32 @@ def _reaches_network(said: str) -> None:
     )
 
 
-def _timeout() -> ParseProblem:
+def _timeout(timeout_s: float | None) -> ParseProblem:
+    if timeout_s is None:
+        return ParseProblem(
+            "parse_timeout",
+            "Reading the file took longer than %(limit)s s. Split it, or ask the operator to raise "
+            "COLLEGIUM_PARSE_TIMEOUT_S.",
+            limit=settings.PARSE_TIMEOUT_S,
+        )
     return ParseProblem(
         "parse_timeout",
-        "Reading the file took longer than %(limit)s s. Split it, or ask the operator to raise "
-        "COLLEGIUM_PARSE_TIMEOUT_S.",
-        limit=settings.PARSE_TIMEOUT_S,
+        "Reading the file took longer than %(limit)s s. Split it into smaller files and upload those.",
+        limit=int(timeout_s),
     )
 
 
+def _log_safe(errors: str) -> str:
+    """What a child said before it read anything, and then where it failed: any other words, those of
+    libraries too, may quote the file.
+    """
+    before, _reads, after = errors.partition(f"{READS_NOW}\n")
+    told = [line for line in after.splitlines() if line.startswith(FAILED)]
+    return (before + "\n".join(told))[-STDERR_CHARS:]
+
+
 def _problem(code: int, errors: str) -> ParseProblem:
-    log.warning("a reading process ended with %s: %s", code, errors[-STDERR_CHARS:])
+    log.warning("a reading process ended with %s: %s", code, _log_safe(errors))
     memory = ParseProblem(
         "parse_memory",
         "Reading the file needs more than %(limit)s MB of memory. Split it, or ask the operator to raise "
@@ -133,8 +152,6 @@ def _problem(code: int, errors: str) -> ParseProblem:
     )
     if code == EXIT_MEMORY or (code < 0 and -code in _MEMORY_SIGNALS and "llocat" in errors):
         return memory
-    if code < 0 and -code == signal.SIGXCPU:
-        return _timeout()
     if code < 0 and -code == signal.SIGKILL:
         return ParseProblem(
             "parse_killed",

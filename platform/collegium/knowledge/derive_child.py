@@ -2,11 +2,10 @@
 
 import json
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 
-from collegium.knowledge.parse_child import EXIT_BROKEN, EXIT_MEMORY, limits_set
+from collegium.knowledge.parse_child import EXIT_BROKEN, EXIT_MEMORY, failure_print, limits_set
 from collegium.sdk.parsing import ParseProblem, SourceFile
 
 
@@ -21,8 +20,8 @@ def main() -> int:
         Path(spec["problem"]).write_text(json.dumps(problem.as_dict()), encoding="utf-8")
     except MemoryError:
         return EXIT_MEMORY
-    except Exception:  # shown in the caller's log
-        traceback.print_exc()
+    except Exception as error:  # shown in the caller's log
+        failure_print(error)
         return EXIT_BROKEN
     return 0
 

@@ -22,9 +22,17 @@ _NAME = re.compile(r"[\w.-]{1,120}")
 
 
 def derived_file(
-    asker: Asker, version_id: Id, *, maker: str, name: str, options: Mapping[str, Any], keep: bool = True
+    asker: Asker,
+    version_id: Id,
+    *,
+    maker: str,
+    name: str,
+    options: Mapping[str, Any],
+    keep: bool = True,
+    slow: bool = False,
 ) -> bytes:
     """What `maker` made of the version's files by `options`; kept under `name`, which must tell them all.
+    What is `slow` may take as long as reading a file.
 
     Raises NotFound where the asker may not see the version, Invalid with the maker's reason, Unavailable
     where many others are being made.
@@ -40,10 +48,10 @@ def derived_file(
         "maker": maker,
         "options": dict(options),
     }
-    return made_in_turn(kept, lambda: _make(spec, kept, keep=keep), keep=keep)
+    return made_in_turn(kept, lambda: _make(spec, kept, keep=keep, slow=slow), keep=keep)
 
 
-def _make(spec: dict[str, Any], kept: Path, *, keep: bool) -> bytes:
+def _make(spec: dict[str, Any], kept: Path, *, keep: bool, slow: bool) -> bytes:
     out = kept.with_name(f"{uuid.uuid4().hex}.part")
     told = out.with_suffix(".problem")
     try:
@@ -52,7 +60,7 @@ def _make(spec: dict[str, Any], kept: Path, *, keep: bool) -> bytes:
             spec={**spec, "problem": str(told)},
             folder=kept.parent,
             out=out,
-            timeout_s=TIMEOUT_S,
+            timeout_s=None if slow else TIMEOUT_S,
         )
         if told.is_file():
             said = json.loads(told.read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """Images of PDF pages, rendered in a process of its own with limits, a few at a time, and kept."""
 
+import logging
 import os
 import threading
 import time
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from collegium.accounts.asker import Asker
 from collegium.errors import Invalid, NotFound, Unavailable
-from collegium.knowledge.blobs import blob_path
+from collegium.knowledge.blobs import blob_path, folder_remove
 from collegium.knowledge.child import child_run
 from collegium.knowledge.disk import space_errors_named
 from collegium.knowledge.selectors import Id, version_get
 from collegium.knowledge.uploads import PDF
 from collegium.sdk.parsing import ParseProblem
 
+log = logging.getLogger(__name__)
 WIDTH_MIN_PX, WIDTH_MAX_PX = 100, 2400
 TIMEOUT_S = 30
 WAIT_S = 20.0  # for a turn; whoever comes later than that is told to come again
@@ -135,9 +137,17 @@ def _is_unfinished(name: str) -> bool:
 
 
 def page_images_sweep(*, age_s: float = KEPT_S) -> None:
-    """Remove images that nobody asked for in a while."""
+    """Remove images that nobody asked for in a while, and what processes left behind."""
     before = time.time() - age_s
     for path in (Path(settings.HOME.cache) / "pages").glob("*/*"):
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
+        try:
+            if path.stat().st_mtime >= before:
+                continue
+            if path.is_dir():
+                folder_remove(path)
+            else:
                 path.unlink()
+        except FileNotFoundError:  # another has removed it
+            continue
+        except OSError as error:  # the others go all the same
+            log.warning("%s cannot be removed: %s. Remove it by hand.", path, error.strerror)

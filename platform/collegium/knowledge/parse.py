@@ -71,7 +71,6 @@ def _child_parse(
             spec=spec,
             folder=folder,
             out=out,
-            timeout_s=settings.PARSE_TIMEOUT_S,
             poll=lambda: poll(*_progress_read(progress)),
         )
         _problem_raise(out)

@@ -29,7 +29,10 @@ from collegium.sdk.parsing import (
 EXIT_MEMORY = 3
 EXIT_BROKEN = 4
 PR_SET_PDEATHSIG = 1
-REACHES_NETWORK = "not cut off from the network: "  # how a line of its errors begins that says so
+# How lines of its errors begin: one that says so, the one before it reads, and one of what failed at it.
+REACHES_NETWORK = "not cut off from the network: "
+READS_NOW = "reads now"
+FAILED = "failed: "
 
 
 def limits_set(spec: dict[str, Any]) -> None:
@@ -49,6 +52,21 @@ def limits_set(spec: dict[str, Any]) -> None:
         resource.setrlimit(what, (limit, limit))
     if reason := network_cut():
         print(REACHES_NETWORK + reason, file=sys.stderr, flush=True)
+    print(READS_NOW, file=sys.stderr, flush=True)
+
+
+def failure_print(error: BaseException) -> None:
+    """Print what kinds of errors led to `error`, and where. Their words may quote the file, and are left out
+    unless they are the system's own.
+    """
+    one: BaseException | None = error
+    while one is not None:
+        said = f" {one.strerror}" if isinstance(one, OSError) else ""
+        said = f" {one}" if isinstance(one, ImportError) else said
+        print(f"{FAILED}{type(one).__qualname__}{said}", file=sys.stderr)
+        for frame in traceback.extract_tb(one.__traceback__):
+            print(f"{FAILED}  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
+        one = one.__cause__ or one.__context__
 
 
 def parsers_own() -> list[Parser]:
@@ -109,8 +127,8 @@ def main() -> int:
         _run(spec, Path(sys.argv[2]))
     except MemoryError:
         return EXIT_MEMORY
-    except Exception:  # a parser's mistake, of ours or of a vertical: its traceback goes to the worker's log
-        traceback.print_exc()
+    except Exception as error:  # a parser's mistake, of ours or of a vertical: for the worker's log
+        failure_print(error)
         return EXIT_BROKEN
     return 0
 

@@ -2,12 +2,11 @@
 
 import json
 import sys
-import traceback
 from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from collegium.knowledge.parse_child import EXIT_BROKEN, EXIT_MEMORY, limits_set
+from collegium.knowledge.parse_child import EXIT_BROKEN, EXIT_MEMORY, failure_print, limits_set
 
 HEIGHT_MAX_PX = 6000
 
@@ -33,8 +32,8 @@ def main() -> int:
             page.render(scale=scale, may_draw_forms=False).to_pil().save(out, "PNG")
     except MemoryError:
         return EXIT_MEMORY
-    except Exception:  # shown in the caller's log
-        traceback.print_exc()
+    except Exception as error:  # shown in the caller's log
+        failure_print(error)
         return EXIT_BROKEN
     return 0
 

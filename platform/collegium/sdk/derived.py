@@ -8,7 +8,14 @@ from collegium.accounts.asker import Asker
 
 
 def derived_file(
-    asker: Asker, version: UUID, *, maker: str, name: str, options: Mapping[str, Any], keep: bool = True
+    asker: Asker,
+    version: UUID,
+    *,
+    maker: str,
+    name: str,
+    options: Mapping[str, Any],
+    keep: bool = True,
+    slow: bool = False,
 ) -> bytes:
     """What `maker(files, options, out)` writes to `out`, run in a process of its own with limits.
 
@@ -17,9 +24,10 @@ def derived_file(
             as JSON has them, and the path to write to. Its ParseProblem becomes an Invalid with that reason.
         name: under which the file is kept for whoever asks again; it must tell all `options` apart.
         keep: False for what is not to lie about, such as an export.
+        slow: True for what may take as long as reading a file (COLLEGIUM_PARSE_TIMEOUT_S), not a minute.
 
     Raises: NotFound where the asker may not see the version; Invalid; Unavailable.
     """
     from collegium.knowledge.derived import derived_file as make
 
-    return make(asker, version, maker=maker, name=name, options=options, keep=keep)
+    return make(asker, version, maker=maker, name=name, options=options, keep=keep, slow=slow)

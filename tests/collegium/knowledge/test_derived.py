@@ -5,7 +5,9 @@ import os
 import pytest
 
 from collegium.errors import Invalid, NotFound
+from collegium.knowledge.child import child_run
 from collegium.sdk.derived import derived_file
+from collegium.sdk.parsing import ParseProblem
 
 pytestmark = pytest.mark.django_db
 MAKERS = "tests.collegium.knowledge.deriving"
@@ -47,6 +49,62 @@ def test_a_maker_that_refuses_or_dies_gives_the_reason_and_leaves_nothing(
         derived_file(colleague_asker, ready.pk, maker=f"{MAKERS}.{maker}", name="x", options={})
     assert caught.value.code == code and caught.value.detail
     assert not list((settings.HOME.cache / "pages" / str(ready.pk)).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("maker", "code"), [("unpack_and_die", "parse_crashed"), ("unpack_and_stay", "parse_timeout")]
+)
+def test_what_a_maker_unpacked_is_gone_when_it_crashes_or_is_stopped(
+    ready, colleague_asker, settings, monkeypatch, maker, code
+):
+    monkeypatch.setattr("collegium.knowledge.derived.TIMEOUT_S", 3)
+    with pytest.raises(Invalid) as caught:
+        derived_file(colleague_asker, ready.pk, maker=f"{MAKERS}.{maker}", name="x", options={})
+    assert caught.value.code == code
+    assert not list((settings.HOME.cache / "pages" / str(ready.pk)).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("slow", "told"),
+    [
+        (False, "longer than 2 s. Split it into smaller files"),
+        (True, "longer than 3 s. Split it, or ask the operator to raise COLLEGIUM_PARSE_TIMEOUT_S"),
+    ],
+)
+def test_what_takes_too_long_names_the_limit_that_it_reached_and_what_to_do(
+    ready, colleague_asker, settings, monkeypatch, slow, told
+):
+    monkeypatch.setattr("collegium.knowledge.derived.TIMEOUT_S", 2)
+    settings.PARSE_TIMEOUT_S = 3
+    call = {"maker": f"{MAKERS}.unpack_and_stay", "name": "x", "options": {}}
+    with pytest.raises(Invalid) as caught:
+        derived_file(colleague_asker, ready.pk, **call, slow=slow)
+    assert caught.value.code == "parse_timeout" and told in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("maker", "told"),
+    [
+        ("fail_and_quote", ["KeyError", "ValueError"]),
+        ("fail_at_the_system", ["FileNotFoundError No such file or directory"]),
+        ("fail_to_import", ["ModuleNotFoundError No module named 'no_such_library'"]),
+    ],
+)
+def test_the_log_says_what_failed_where_and_quotes_nothing_of_the_file(
+    ready, colleague_asker, caplog, maker, told
+):
+    with caplog.at_level("WARNING", "collegium.knowledge.child"), pytest.raises(Invalid) as caught:
+        derived_file(colleague_asker, ready.pk, maker=f"{MAKERS}.{maker}", name="x", options={})
+    assert caught.value.code == "parser_failed"
+    assert "Brandt" not in caplog.text and "MRN" not in caplog.text
+    assert all(one in caplog.text for one in told) and "deriving.py:" in caplog.text
+    assert f" in {maker}" in caplog.text
+
+
+def test_the_log_says_why_a_process_could_not_even_begin(tmp_path, caplog):
+    with pytest.raises(ParseProblem):
+        child_run(module="no_such_module", spec={}, folder=tmp_path, out=tmp_path / "out", timeout_s=30)
+    assert "No module named no_such_module" in caplog.text
 
 
 def test_an_outsider_gets_nothing_even_where_it_is_kept(ready, colleague_asker, outsider_asker):

@@ -36,6 +36,30 @@ def test_a_page_is_drawn_at_the_width_that_was_asked_for_and_kept(ready, colleag
     assert page_image(colleague_asker, ready.pk, 2, 800) == image
 
 
+def test_the_sweep_removes_folders_too_and_goes_on_after_what_cannot_be_removed(
+    settings, monkeypatch, caplog
+):
+    folder = settings.HOME.cache / "pages" / "swept"
+    (folder / "tmp1" / "inner").mkdir(parents=True)
+    (folder / "tmp1" / "inner" / "member").write_bytes(b"left by a process")
+    for name in ("1-800.png", "2-800.png", "3-800.png"):
+        (folder / name).write_bytes(b"image")
+    real = pages.Path.unlink
+
+    def unlink(path, *given, **named):
+        if path.name == "2-800.png":
+            raise PermissionError(13, "Permission denied", str(path))
+        real(path, *given, **named)
+
+    monkeypatch.setattr(pages.Path, "unlink", unlink)
+    page_images_sweep(age_s=-1)
+    assert [one.name for one in folder.iterdir()] == ["2-800.png"]
+    assert "2-800.png cannot be removed: Permission denied" in caplog.text
+    monkeypatch.undo()
+    page_images_sweep(age_s=-1)
+    assert not list(folder.iterdir())
+
+
 def test_a_box_of_a_passage_covers_ink_on_the_drawn_page(ready, colleague_asker):
     width_px = 1224
     for chunk in ready.chunks.all():

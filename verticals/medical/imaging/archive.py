@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from collegium.sdk.parsing import ParseProblem, SourceFile
 from verticals.medical.imaging.dataset import FILE_MAX_BYTES, PREAMBLE, looks_dicom
@@ -88,14 +89,22 @@ def _unpacked(position: int, file: SourceFile, folder: Path) -> Iterator[Found]:
 
 @contextmanager
 def _opened(file: SourceFile) -> Iterator[zipfile.ZipFile]:
+    with _unpacking(file.name):
+        archive = zipfile.ZipFile(file.path)
+    with archive:
+        yield archive
+
+
+@contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    """Tell what is raised inside as a fault of the archive `name`: only what reads it belongs here."""
     try:
-        with zipfile.ZipFile(file.path) as archive:
-            yield archive
+        yield
     except _UNPACKING as error:
         raise ParseProblem(
             "zip_bad",
             "'%(name)s' cannot be unpacked (%(why)s). Pack the files anew and upload that.",
-            name=file.name,
+            name=name,
             why=str(error)[:200],
         ) from error
 
@@ -129,13 +138,20 @@ def _doubled(members: Sequence[zipfile.ZipInfo]) -> str:
 def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, room: int, name: str) -> int:
     size = 0
     packed = max(member.compress_size, 1)
-    with archive.open(member) as source, path.open("wb") as target:
-        while part := source.read(_PART_BYTES):
+    with _unpacking(name):
+        source = archive.open(member)
+    with source, path.open("wb") as target:
+        while part := _part(source, name):
             size += len(part)
             if size > min(room, FILE_MAX_BYTES) or (size > RATIO_FROM_BYTES and size > RATIO_MAX * packed):
                 raise _too_large(name)
             target.write(part)
     return size
+
+
+def _part(source: IO[bytes], name: str) -> bytes:
+    with _unpacking(name):
+        return source.read(_PART_BYTES)
 
 
 def _too_large(name: str) -> ParseProblem:

@@ -27,6 +27,7 @@ from verticals.medical.imaging.profile import (
 )
 from verticals.medical.imaging.pseudonyms import Pseudonyms, date_moved
 from verticals.medical.imaging.safe_private import is_safe_private
+from verticals.medical.imaging.unused_bits import unused_bits_clear
 
 TEXTS = {"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"}
 DATES = {"DA", "DT", "TM"}
@@ -47,7 +48,7 @@ class Change:
 
     `action`: removed, emptied, replaced, pseudonym, moved or cleaned; `why`: table, text, private, unknown,
     copy (of a removed identifier), identifier (in a text that is kept), age (over 89), form (no value
-    of its kind) or meta.
+    of its kind), overlay (in bits of pixels that hold no value) or meta.
     """
 
     path: str
@@ -76,7 +77,8 @@ def dataset_deidentify(
         project: within it a UID, patient or order has the same pseudonym everywhere, and all dates of a
             patient are moved by the same number of days, those in texts too.
 
-    Raises: ParseProblem `dicom_no_kind` where the file does not say what it is.
+    Raises: ParseProblem `dicom_no_kind` where the file does not say what it is, `overlay_in_pixels` where
+        an overlay is in pixels that are compressed.
     """
     if not dataset.get("SOPClassUID"):
         raise ParseProblem(
@@ -89,6 +91,8 @@ def dataset_deidentify(
     work = _Work(options, project, pseudonyms, patient, project.shift_days(patient))
     named = {name: str(dataset.get(name) or "") for name in ("PatientID", "AccessionNumber")}
     dates = set(dates_stated(dataset))
+    if unused_bits_clear(dataset):
+        work.changes.append(Change("PixelData", "PixelData", "cleaned", "overlay"))
     _set_clean(dataset, "", work)
     for path, keyword in copies_blank(dataset, work.identifiers):
         work.changes.append(Change(path, keyword, "emptied", "copy"))

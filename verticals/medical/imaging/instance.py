@@ -1,6 +1,8 @@
 """What is kept of an instance, to show it and to put it with its study."""
 
+import hashlib
 import math
+import re
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -15,6 +17,8 @@ from verticals.medical.imaging.window import (
     window_of_values,
     window_stated,
 )
+
+UID = re.compile(r"[0-9][0-9.]{0,63}")  # PS3.5, 9.1, as far as an address needs it
 
 
 def instance_value(read: ReadFile) -> dict[str, Any]:
@@ -39,8 +43,13 @@ def instance_value(read: ReadFile) -> dict[str, Any]:
 
 
 def study_uid(dataset: Dataset) -> str:
-    """The study of an instance; one of its own where the file states none."""
-    return _text(dataset, "StudyInstanceUID", 64) or f"alone-{_text(dataset, 'SOPInstanceUID', 50)}"
+    """The study of an instance; one of its own where the file states none, or what is no UID."""
+    stated, own = (_text(dataset, name, 1000) for name in ("StudyInstanceUID", "SOPInstanceUID"))
+    if UID.fullmatch(stated):
+        return stated
+    if own and not UID.fullmatch(own):
+        own = hashlib.sha256(own.encode()).hexdigest()
+    return f"alone-{own[:50]}"
 
 
 def _image_value(read: ReadFile) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def masks_apply(read: ReadFile, masks: Sequence[Mask]) -> FileDataset:
         )
     frames = [frame_values(read, index) for index in range(shape.frames)]
     if frames[0].ndim == 3:
-        frames = [colours(frame, int(dataset.get("BitsStored") or 8)) for frame in frames]
+        frames = [colours(frame, dataset) for frame in frames]
         _colours_state(dataset)
     values = np.stack(frames)
     inverted = str(dataset.PhotometricInterpretation) == "MONOCHROME1"

@@ -149,9 +149,11 @@ def _eight_bits(values: Array, bits_stored: int) -> Array:
     return (values.astype(np.uint32) >> (bits - 8)).astype(np.uint8)
 
 
-def colours(values: Array, bits_stored: int) -> Array:
-    """RGB as it is shown, 8 bits a sample."""
-    return _eight_bits(values[..., :3], bits_stored)
+def colours(values: Array, dataset: Dataset) -> Array:
+    """The values of a frame of `dataset` as RGB as it is shown, 8 bits a sample."""
+    if str(dataset.PhotometricInterpretation) == "PALETTE COLOR":
+        return values  # its bits stored are those of the palette's indices
+    return _eight_bits(values[..., :3], int(dataset.get("BitsStored") or 8))
 
 
 def _jpeg_12_bit(read: ReadFile, shape: Shape, index: int) -> Array:

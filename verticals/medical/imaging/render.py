@@ -19,9 +19,7 @@ def frame_image(
     """Frame `index`, from 0, as it is looked at; colours have no window. Raises ParseProblem."""
     values = frame_values(read, index)
     if values.ndim == 3:
-        levels = colours(values, int(read.dataset.get("BitsStored") or 8))
-        if str(read.dataset.PhotometricInterpretation) == "PALETTE COLOR":
-            levels = values
+        levels = colours(values, read.dataset)
     else:
         levels = grey_levels(values, frame_attributes(read.dataset, index), window)
     return Image.fromarray(255 - levels if inverse else levels)

@@ -65,7 +65,9 @@ def study_export(
         "texts": _texts(asker, [one for one in instances if one.version_id == chosen]),
         "report_only": report_only,
     }
-    content = derived_file(asker, chosen, maker=EXPORTER, name="export", options=options, keep=False)
+    content = derived_file(
+        asker, chosen, maker=EXPORTER, name="export", options=options, keep=False, slow=True
+    )
     if not report_only:
         audit_record(asker=asker, action="imaging.export", target=str(chosen), project=name, keep=list(keep))
     return content

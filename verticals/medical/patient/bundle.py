@@ -6,7 +6,7 @@ MedicationOrder, STU3 a plain code as clinical status, R5 a list as an encounter
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,10 +17,12 @@ from verticals.medical.patient.context import ITEM_CHARS, ITEMS_MAX, SEXES, Pati
 from verticals.medical.patient.fields import (
     Resource,
     codes_of,
+    is_true,
     name_of,
     object_of,
     objects_of,
     quantity_of,
+    quantity_said,
     shown,
     string_of,
 )
@@ -31,13 +33,15 @@ RELEASE = "4.0"
 ENTRIES_MAX = 20_000
 OVER = {"inactive", "remission", "resolved", "entered-in-error", "refuted"}
 TAKEN = {"active", "on-hold"}
+NOT_ORDERED = {"proposal", "plan", "option"}  # intents of a request that nobody has to carry out
+NOT_OBSERVED = {"entered-in-error", "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
 class Lab:
     """The latest value of a laboratory observation, as told, and whether the record says it is abnormal."""
 
-    day: str
+    at: datetime
     said: str
     name: str
     abnormal: bool
@@ -145,7 +149,7 @@ def _release_of(resource: Resource) -> str:
 
 def _ages_check(resources: Iterable[Resource], born: str, today: date) -> None:
     """Refuse an age, stated as an observation (LOINC 30525-0), that the birth date contradicts."""
-    for one in _of(resources, "Observation"):
+    for one in _observations(resources):
         if "30525-0" in codes_of(object_of(one, "code"), "Observation.code"):
             value = quantity_of(one, "valueQuantity")
             undated = value is not None and not string_of(one, "effectiveDateTime")
@@ -173,7 +177,8 @@ def _name(resource: Resource, field: str) -> str:
 def _holds(resource: Resource) -> bool:
     kind = resource["resourceType"]
     if kind.startswith("Medication"):
-        return string_of(resource, "status") in TAKEN
+        ordered = string_of(resource, "intent") not in NOT_ORDERED and not is_true(resource, "doNotPerform")
+        return ordered and string_of(resource, "status") in TAKEN
     states = {
         code
         for name in ("clinicalStatus", "verificationStatus")
@@ -185,18 +190,34 @@ def _holds(resource: Resource) -> bool:
 def _labs(resources: Iterable[Resource]) -> list[Lab]:
     """The latest value of each laboratory observation with its unit and day, the newest first."""
     latest: dict[str, Lab] = {}
-    for one in _of(resources, "Observation"):
+    for one in _observations(resources):
         categories = objects_of(one, "category")
         if not any("laboratory" in codes_of(part, "Observation.category") for part in categories):
             continue
-        name, day = _name(one, "code"), string_of(one, "effectiveDateTime")[:10]
-        value = quantity_of(one, "valueQuantity")
-        if name and value is not None and (name not in latest or day >= latest[name].day):
-            unit = string_of(object_of(one, "valueQuantity"), "unit", "Observation.valueQuantity.unit")
-            dated = f" ({day})" if day else ""
-            said = f"{name} {round(value, 2):g} {unit}".strip()[:ITEM_CHARS] + dated
-            latest[name] = Lab(day, said, name[:ITEM_CHARS], value_abnormal(one))
-    return sorted(latest.values(), key=lambda lab: (lab.day, lab.said), reverse=True)
+        name, stated = _name(one, "code"), string_of(one, "effectiveDateTime")
+        at = _instant(stated)
+        if name and quantity_of(one, "valueQuantity") is not None:
+            value, dated = quantity_said(one, "valueQuantity"), f" ({stated[:10]})" if stated else ""
+            said = f"{name[: ITEM_CHARS - len(value) - 1]} {value}{dated}"
+            if name not in latest or at >= latest[name].at:
+                latest[name] = Lab(at, said, name[:ITEM_CHARS], value_abnormal(one))
+    return sorted(latest.values(), key=lambda lab: (lab.at, lab.said), reverse=True)
+
+
+def _observations(resources: Iterable[Resource]) -> list[Resource]:
+    return [one for one in _of(resources, "Observation") if string_of(one, "status") not in NOT_OBSERVED]
+
+
+def _instant(stated: str) -> datetime:
+    """When a dateTime of FHIR begins, in UTC where it names no zone; the oldest where it is none."""
+    whole = stated + "0001-01-01"[len(stated) :]  # a year or a month begins on its first day
+    for form in (whole, whole[:10]):
+        try:
+            found = datetime.fromisoformat(form)
+        except ValueError:
+            continue
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def _invalid(detail: str) -> Invalid:

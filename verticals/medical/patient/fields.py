@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,10 @@ from collegium.sdk.errors import Invalid
 
 Resource = Mapping[str, Any]
 NUMBER_MAX = 1e15  # no count of blood cells in a litre comes near
+DECIMALS_MAX = 6  # of a number from 1 on: what follows was left by a computer's division
+NUMBER_CHARS = 20  # what is longer with all its noughts is written with an exponent
 CHARS_SHOWN = 40
+COMPARATORS = ("<", "<=", ">=", ">")
 _TEXT, _LIST = gettext_lazy("a text"), gettext_lazy("a list")
 _OBJECT, _NUMBER = gettext_lazy("an object"), gettext_lazy("a number below 10^15")
 _UNSTORABLE = re.compile("[\x00-\x1f\ud800-\udfff]+")  # what neither the database nor UTF-8 holds, and breaks
@@ -70,6 +74,35 @@ def quantity_of(resource: Resource, field: str, place: str = "") -> float | None
     if not -NUMBER_MAX < value < NUMBER_MAX or not math.isfinite(value):
         raise _mistyped(place, _NUMBER)
     return float(value)
+
+
+def comparator_of(resource: Resource, field: str) -> str:
+    """How the true value of a quantity stands to the stated one; empty where it is that one."""
+    place = f"{_place(resource, field)}.comparator"
+    comparator = string_of(object_of(resource, field), "comparator", place)
+    if comparator and comparator not in COMPARATORS:
+        raise _mistyped(place, " | ".join(COMPARATORS))
+    return comparator
+
+
+def quantity_said(resource: Resource, field: str) -> str:
+    """A quantity that has a value as it is stated: its comparator, number and unit."""
+    value = object_of(resource, field)["value"]
+    stated = Decimal(str(value))
+    if abs(stated) >= 1 and int(stated.as_tuple().exponent) < -DECIMALS_MAX:
+        stated = round(stated, DECIMALS_MAX)
+    number = format(stated, "f")
+    number = number if len(number) <= NUMBER_CHARS else str(value)
+    unit = string_of(object_of(resource, field), "unit", f"{_place(resource, field)}.unit")
+    return f"{comparator_of(resource, field)}{number} {unit[:CHARS_SHOWN]}".strip()
+
+
+def is_true(resource: Resource, field: str) -> bool:
+    """A field that is true or false; false where there is none."""
+    value = resource.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise _mistyped(_place(resource, field), "true | false")
+    return bool(value)
 
 
 def codes_of(concept: Resource, place: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 
-from verticals.medical.patient.fields import Resource, codes_of, objects_of, quantity_of
+from verticals.medical.patient.fields import Resource, codes_of, comparator_of, objects_of, quantity_of
 
 # HL7 v3 ObservationInterpretation: high, low, critical, abnormal
 ABNORMAL = {"H", "HH", "HU", "L", "LL", "LU", "A", "AA"}
@@ -29,6 +29,11 @@ def value_abnormal(observation: Resource) -> bool:
         return False  # several ranges are for several kinds of people
     place = "Observation.referenceRange"
     low, high = (quantity_of(ranges[0], bound, f"{place}.{bound}") for bound in ("low", "high"))
+    comparator = comparator_of(observation, "valueQuantity")
+    if comparator.startswith("<"):
+        high = None  # it may be as low as can be
+    elif comparator.startswith(">"):
+        low = None
     return low is not None and value < low or high is not None and value > high
 
 

@@ -57,6 +57,13 @@ def test_the_report_of_changes_and_the_archive_agree(study, caller):
     assert names == ["00001.dcm", "00002.dcm", "report-01.txt", "report.json"]
 
 
+def test_an_export_may_take_as_long_as_reading_the_files(send, images_on, caller, monkeypatch):
+    send(slices(1))
+    monkeypatch.setattr("collegium.knowledge.derived.TIMEOUT_S", 0)
+    reply = caller("POST", f"{MEDICAL}/studies/{STUDY}/export", {"project": "p"})
+    assert reply.status_code == 200
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["single files", "a zip"])
 def test_an_export_holds_nothing_of_other_studies_in_the_same_upload(send, images_on, caller, packed):
     other = f"{ROOT}.2"

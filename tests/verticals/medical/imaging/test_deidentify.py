@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from pydicom import config
 from pydicom.datadict import DicomDictionary, dictionary_VR, tag_for_keyword
@@ -9,6 +10,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.sr import codes
+from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
 from collegium.sdk.parsing import ParseProblem
 from tests.evaluation_data import data_set
@@ -309,6 +311,60 @@ def test_the_image_is_the_same_and_the_file_says_what_was_done(tmp_path):
     ]
     assert read.LongitudinalTemporalInformationModified == "MODIFIED"
     assert read.file_meta.MediaStorageSOPInstanceUID == read.SOPInstanceUID
+
+
+def overlaid(values, *, below: int = 0, **elements):
+    """An image of 12 of 16 bits, with an overlay in one of the others, and its pixels without that."""
+    signed = values.dtype.kind == "i"
+    stored = (values.astype("uint16") & 0x0FFF) << below
+    drawn = np.zeros(values.shape, "uint16")
+    drawn[2:5, 3:9] = 1 << (0 if below else 12)
+    made = dicom_make((stored | drawn).astype("uint16"), BitsStored=12, HighBit=11 + below, **elements)
+    made.PixelRepresentation = int(signed)
+    made.add_new(0x60000010, "US", 16)
+    made.add_new(0x60000011, "US", 16)
+    made.add_new(0x60000040, "CS", "G")
+    made.add_new(0x60000050, "SS", [1, 1])
+    made.add_new(0x60000100, "US", 16)
+    made.add_new(0x60000102, "US", 0 if below else 12)
+    return made, stored
+
+
+@pytest.mark.parametrize("below", [0, 4])
+def test_an_overlay_in_unused_bits_of_the_pixels_is_cleared(below):
+    made, stored = overlaid(ramp(0, 4095, dtype="uint16"), below=below)
+    clean, changes = deidentified(made)
+    assert clean.PixelData == stored.tobytes() and 0x60000102 not in clean
+    assert ("PixelData", "cleaned", "overlay") in [(one.path, one.action, one.why) for one in changes]
+
+
+def test_above_a_signed_value_its_sign_is_repeated_and_a_clean_image_stays():
+    values = ramp(-2000, 2000)
+    made, _ = overlaid(values)
+    assert deidentified(made)[0].PixelData == values.tobytes()
+    for same in (values, values & 0x0FFF):
+        made = dicom_make(same, BitsStored=12, HighBit=11)
+        clean, changes = deidentified(made)
+        assert clean.PixelData == same.tobytes() and "PixelData" not in [one.path for one in changes]
+
+
+def test_of_pixels_in_the_other_order_of_bytes_the_same_bits_are_cleared():
+    made, stored = overlaid(ramp(0, 4095, dtype="uint16"), syntax=ExplicitVRBigEndian)
+    made["PixelData"].value = np.frombuffer(made.PixelData, "<u2").astype(">u2").tobytes()
+    assert deidentified(made)[0].PixelData == stored.astype(">u2").tobytes()
+
+
+def test_an_overlay_in_compressed_pixels_holds_the_file_back():
+    made, _ = overlaid(ramp(0, 4095, dtype="uint16"))
+    made.compress(RLELossless)
+    with pytest.raises(ParseProblem) as held:
+        deidentified(made)
+    assert held.value.code == "overlay_in_pixels"
+    apart, _ = overlaid(ramp(0, 4095, dtype="uint16"))
+    apart.add_new(0x60003000, "OW", bytes(32))
+    apart[0x60000102].value = 0
+    apart.compress(RLELossless)
+    assert deidentified(apart)[0].file_meta.TransferSyntaxUID == RLELossless
 
 
 def test_uids_patients_and_orders_are_the_same_within_a_project_and_others_elsewhere():

@@ -271,6 +271,17 @@ def test_a_hostile_archive_is_refused(unpacked, raw, code):
     assert caught.value.code == code and "study.zip" in caught.value.detail
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("no such window")])
+def test_what_fails_beside_an_archive_is_not_told_as_its_fault(tmp_path, unpacked, error):
+    (found,) = unpacked(zipped(**{"a.dcm": GOOD}))
+    source = SourceFile(tmp_path / "study.zip", "study.zip", ZIP)
+    with pytest.raises(type(error)) as caught, member_open(source, found.member):
+        raise error
+    assert caught.value is error
+    with pytest.raises(FileNotFoundError):
+        files_found([source], tmp_path / "no such folder")
+
+
 def test_an_archive_of_too_many_files_or_behind_a_password_is_refused(unpacked, monkeypatch):
     raw = bytearray(zipped(a=GOOD, b=GOOD, c=GOOD))
     monkeypatch.setattr(archives, "MEMBERS_MAX", 2)

@@ -59,3 +59,17 @@ def test_colours_are_black_inside_and_unchanged_outside(tmp_path):
     found = clean.pixel_array
     assert not found[3:7, 2:9].any()
     assert np.array_equal(found[7:], values[7:]) and np.array_equal(found[:, 9:], values[:, 9:])
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_palette_of_colours_is_black_inside_and_unchanged_outside(bits, tmp_path):
+    made = dicom_make(ramp(dtype=f"uint{bits}"), PhotometricInterpretation="PALETTE COLOR")
+    levels = np.arange(256, dtype="uint16") * 257
+    for name, table in (("Red", levels), ("Green", levels[::-1]), ("Blue", levels)):
+        setattr(made, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
+        setattr(made, f"{name}PaletteColorLookupTableData", table.tobytes())
+    clean = masked(made, tmp_path)
+    found = clean.pixel_array
+    assert clean.PhotometricInterpretation == "RGB" and not found[3:7, 2:9].any()
+    assert np.array_equal(found[7:, :, 0], ramp(dtype="uint8")[7:])
+    assert np.array_equal(found[7:, :, 1], 255 - ramp(dtype="uint8")[7:])

@@ -67,6 +67,22 @@ def test_a_case_shows_images_and_report_and_the_viewer_draws(study, send, collea
     assert colleague_client.get(f"/v/medical/images/{one.pk}/2.png").status_code == 404
 
 
+@pytest.mark.parametrize("uid", ["1.2/3", "../1.2", "1.2?x", "1" * 65])
+def test_an_image_whose_study_is_no_uid_is_listed_and_shown_as_a_study_of_its_own(
+    uid, send, images_on, colleague_client
+):
+    made = [dicom_make(ramp(), number=1, StudyInstanceUID=uid)]
+    made.append(dicom_make(ramp(), number=2, StudyInstanceUID=uid, SOPInstanceUID="4/5"))
+    send({f"{number}.dcm": dicom_bytes(one) for number, one in enumerate(made)})
+    assert "ACC-77" in colleague_client.get("/v/medical/images/").content.decode()
+    first, second = ImagingInstance.objects.order_by("number")
+    assert first.study_uid == f"alone-{STUDY}.2.1"[:56] and second.study_uid.startswith("alone-")
+    assert first.study_uid != second.study_uid
+    for one in (first, second):
+        assert colleague_client.get(f"/v/medical/images/{one.pk}/").status_code == 200
+        assert colleague_client.get(f"/v/medical/images/study/{one.study_uid}/").status_code == 200
+
+
 def test_windows_that_differ_by_less_than_a_grey_level_are_drawn_and_kept_once(
     study, colleague_client, settings
 ):

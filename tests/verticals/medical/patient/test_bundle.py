@@ -39,6 +39,81 @@ def test_what_still_holds_is_read_and_the_latest_of_each_lab_value():
     assert patient.labs == ("Potassium 5.6 mmol/L (2026-03-04)",)
 
 
+def lab_at(value: float, when: str, **more: object) -> dict[str, object]:
+    return lab("Potassium", value, "mmol/L", "") | {"effectiveDateTime": when} | more
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("2026-03-04T22:00:00Z", 6.8), ("2026-03-04T06:00:00Z", 3.9)),
+        (("2026-03-04T23:30:00-05:00", 6.8), ("2026-03-05T01:00:00+01:00", 3.9)),
+        (("2026-03-04T06:00:00.250Z", 6.8), ("2026-03-04", 3.9)),
+        (("2026-03", 6.8), ("2026", 3.9)),
+        (("2026-03-04T06:00:00Z", 6.8), ("", 3.9)),
+        (("9999-12-31T23:00:00-14:00", 6.8), ("0001-01-01T00:00:00+14:00", 3.9)),
+    ],
+)
+def test_of_two_lab_values_the_one_of_the_later_instant_is_told_wherever_it_stands(first, second):
+    labs = [lab_at(value, when) for when, value in (first, second)]
+    for given in (labs, labs[::-1]):
+        (told,) = bundle_read(bundle(*given), today=TODAY).labs
+        assert told.startswith("Potassium 6.8 mmol/L (")
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_an_observation_that_was_entered_in_error_or_cancelled_counts_for_nothing(status):
+    good = lab_at(4.1, "2026-03-01", status="final")
+    wrong = lab_at(6.8, "2026-03-04", status=status, interpretation=[concept("", code="HH")])
+    patient = bundle_read(bundle(good, wrong), today=TODAY)
+    assert patient.labs == ("Potassium 4.1 mmol/L (2026-03-01)",) and not patient.labs_abnormal
+    age = {"resourceType": "Observation", "status": status, "code": concept("Age", code="30525-0")}
+    assert bundle_read(bundle(age | {"valueQuantity": {"value": 40}}), today=TODAY).age == 68
+
+
+@pytest.mark.parametrize(
+    ("quantity", "told"),
+    [
+        ({"value": 0.004, "unit": "ng/mL"}, "0.004 ng/mL"),
+        ({"value": 0.00004}, "0.00004"),
+        ({"value": 1234567, "unit": "IU/L"}, "1234567 IU/L"),
+        ({"value": 5}, "5"),
+        ({"value": 5.25}, "5.25"),
+        ({"value": 324.84143035292686}, "324.841430"),
+        ({"value": 1e-200}, "1e-200"),
+        ({"value": 0.5, "comparator": "<", "unit": "ng/mL"}, "<0.5 ng/mL"),
+        ({"value": 90, "comparator": ">="}, ">=90"),
+    ],
+)
+def test_a_lab_value_is_told_as_it_is_stated(quantity, told):
+    one = lab_at(0, "2026-03-04") | {"valueQuantity": quantity}
+    assert bundle_read(bundle(one), today=TODAY).labs == (f"Potassium {told} (2026-03-04)",)
+    named = one | {"code": concept("x" * 200)}
+    assert bundle_read(bundle(named), today=TODAY).labs[0].endswith(f"xxx {told} (2026-03-04)")
+
+
+def test_a_value_that_is_only_bounded_is_abnormal_where_all_that_it_can_be_is():
+    def abnormal(comparator: str) -> list[bool]:
+        quantity = {"value": 5, "comparator": comparator}
+        ranges = [{"low": {"value": low}, "high": {"value": high}} for low, high in [(6, 9), (1, 3)]]
+        made = [lab_at(0, "2026") | {"valueQuantity": quantity, "referenceRange": [one]} for one in ranges]
+        return [bool(bundle_read(bundle(one), today=TODAY).labs_abnormal) for one in made]
+
+    assert abnormal("<") == [True, False] and abnormal(">") == [False, True] and abnormal("") == [True, True]
+
+
+@pytest.mark.parametrize(
+    "more", [{"doNotPerform": True}, {"intent": "proposal"}, {"intent": "plan"}, {"intent": "option"}]
+)
+def test_a_medication_that_is_not_to_be_taken_or_only_planned_is_left_out(more):
+    request = {"resourceType": "MedicationRequest", "status": "active", "intent": "order"}
+    given = [
+        request | {"medicationCodeableConcept": concept("Salbutamol"), "doNotPerform": False},
+        request | {"medicationCodeableConcept": concept("Aspirin")} | more,
+    ]
+    assert bundle_read(bundle(*given), today=TODAY).medications == ("Salbutamol",)
+
+
 def taken(reference: str, **more: object) -> dict[str, object]:
     request = {"resourceType": "MedicationRequest", "status": "active"}
     return request | {"medicationReference": {"reference": reference, **more}}

@@ -104,6 +104,11 @@ def test_any_value_of_a_context_may_be_another_and_it_is_read_or_refused_by_name
         (LAB | {"valueQuantity": {"value": "4.1"}}, r"valueQuantity\.value .* a number"),
         (AGE | {"valueQuantity": json.loads('{"value": 1e400}')}, r"valueQuantity\.value .* a number"),
         (AGE | {"valueQuantity": json.loads('{"value": NaN}')}, r"valueQuantity\.value .* a number"),
+        (
+            LAB | {"valueQuantity": {"value": 1, "comparator": "about"}},
+            r"valueQuantity\.comparator .* < \| <=",
+        ),
+        (MEDICATION | {"doNotPerform": "true"}, r"MedicationRequest\.doNotPerform .* true \| false"),
         (condition("Asthma") | {"code": {"text": 7}}, r"Condition\.code\.text .* a text"),
     ],
 )
