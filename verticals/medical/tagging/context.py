@@ -6,8 +6,11 @@ are data, in rules/en.yaml and rules/zh.yaml.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 
 from collegium.sdk.language import language_of
 from verticals.medical.tagging.clauses import (
@@ -19,6 +22,7 @@ from verticals.medical.tagging.clauses import (
     Place,
     sentences,
 )
+from verticals.medical.tagging.places import Stops, any_inside, begins_within, starting
 from verticals.medical.tagging.rules import rules_of
 from verticals.medical.tagging.triggers import Trigger, triggers_find
 
@@ -31,6 +35,8 @@ CUT_BY = {
     UNCERTAIN: (AFFIRMED,),
     HISTORICAL: (AFFIRMED,),
 }  # by words behind a finding
+_JOINS = re.compile(r"\b(?:and|n?or)\b|/(?!\d)")
+REACHED_MAX = 100  # findings to each side of a trigger: no list is longer
 PLAIN_WORDS_MAX = 1  # what a part of a list may hold beside findings
 _ONE = re.compile(r"(?:is|was|has|seems|appears|remains|does)\b", re.IGNORECASE)  # said of one thing
 
@@ -43,8 +49,9 @@ _MEANS = re.compile(
 def contexts_find(text: str, places: Sequence[Place]) -> list[str]:
     """The context of each finding, in the order of the places."""
     found = dict.fromkeys(places, AFFIRMED)
+    ordered = sorted(places)
     for start, end in sentences(text):
-        inside = [place for place in places if start <= place[0] < end]
+        inside = starting(ordered, start, end)
         if inside:
             found |= _Sentence(text, start, end, inside).contexts()
     return [found[place] for place in places]
@@ -60,6 +67,8 @@ class _Sentence:
         self.triggers = triggers_find(text, (start, end), self.places, rules_of(self.language))
         self.ends = [one for one in self.triggers if one.rule.context == "end"]
         self.active = [one for one in self.triggers if one.rule.context not in ("end", "none")]
+        self._stops: dict[str, Stops] = {}
+        self._wordy: dict[int, list[int]] = {}
 
     def contexts(self) -> dict[Place, str]:
         reached: dict[Place, list[Trigger]] = {place: [] for place in self.places}
@@ -78,7 +87,9 @@ class _Sentence:
         )
         chosen = [(one, list(self._reached(one))) for one in ordered]
         reaching = [one for one in chosen if one[1]]
-        return min(reaching, key=lambda one: self._parts_off(*one)) if reaching else chosen[0]
+        if len(reaching) < 2:
+            return (reaching or chosen)[0]
+        return min(reaching, key=lambda one: self._parts_off(*one))
 
     def _parts_off(self, trigger: Trigger, places: Sequence[Place]) -> bool:
         """Whether a comma or the like stands between a trigger and the nearest finding that it reaches."""
@@ -93,14 +104,11 @@ class _Sentence:
             return
         first = self._first(trigger) if rule.reach in ("before", "around") else trigger.start
         last = self._last(trigger) if rule.reach in ("after", "around") else trigger.end
-        for start, end in self.places:
+        behind = starting(self.places, first, min(last, trigger.start))[-REACHED_MAX:]
+        ahead = starting(self.places, max(first, trigger.end), last)[:REACHED_MAX]
+        for start, end in (*behind, *ahead):
             gap = start - trigger.end if start >= trigger.end else trigger.start - end
-            near = rule.within is None or gap <= rule.within
-            if (
-                near
-                and not self._blamed(trigger, start, end)
-                and (first <= start < trigger.start or trigger.end <= start < last)
-            ):
+            if (rule.within is None or gap <= rule.within) and not self._blamed(trigger, start, end):
                 yield start, end
 
     def _blamed(self, trigger: Trigger, start: int, end: int) -> bool:
@@ -113,31 +121,61 @@ class _Sentence:
 
     def _last(self, trigger: Trigger) -> int:
         """Where the reach behind a trigger ends."""
-        stops = [self.end]
-        stops += [one.start for one in self.ends if one.start >= trigger.end and _applies(one, trigger)]
-        stops += [one.start for one in self.active if self._parted(trigger, one)]
-        stops += [one.end for one in self.active if self._ends_condition(trigger, one)]
-        stops += [at for one in self.active if (at := self._cut(trigger, one)) is not None]
-        if (line := self.text.find("\n", trigger.end, self.end)) >= 0 and self._in_item(trigger, line):
-            stops.append(line)
-        stop = self._listed(trigger, min(stops))
+        stop = self._stops_of(trigger.rule.context).first(trigger.end, self.end)
+        if (line := self.text.find("\n", trigger.end, stop)) >= 0 and self._in_item(trigger, line):
+            stop = line
+        stop = self._listed(trigger, stop)
         if trigger.rule.context != FAMILY and self.text[trigger.end : trigger.end + 1] in ",，":
             return trigger.end
         loose = self._loose(trigger, stop)
         usual = self.language == "en" and not trigger.rule.commas and not loose
         if trigger.rule.commas == "through" or usual:
             return stop
-        marks = [mark.start() for mark in CLAUSE_MARKS[self.language].finditer(self.text, trigger.end, stop)]
+        low, high = bisect_left(self._commas, trigger.end), bisect_left(self._commas, stop)
         denies = self.language == "zh" and trigger.rule.context == NEGATED and not trigger.rule.commas
+        if low == high:
+            return stop
         if trigger.rule.commas == "stop" or denies:
-            return marks[0] if marks else stop
-        if marks and not trigger.rule.commas and self._spent(trigger, marks[0]):
-            return marks[0]
-        for at, following in pairwise([*marks, stop]):
-            opens = at == trigger.end and self.text[at] in ":："
-            if not opens and not self._plain(at + 1, following, 0 if loose else PLAIN_WORDS_MAX):
-                return at
+            return self._commas[low]
+        if not trigger.rule.commas and self._spent(trigger, self._commas[low]):
+            return self._commas[low]
+        return self._list_end(trigger, (low, high), stop, 0 if loose else PLAIN_WORDS_MAX)
+
+    def _list_end(self, trigger: Trigger, marks: tuple[int, int], stop: int, most: int) -> int:
+        """The first of the commas behind which more follows than findings and small words, else the stop."""
+        low, high = marks
+        if self._commas[low] == trigger.end and self.text[trigger.end] in ":：":
+            low += 1
+        wordy = self._wordy_parts(most)
+        at = bisect_left(wordy, low)
+        if at < len(wordy) and wordy[at] < high - 1:
+            return self._commas[wordy[at]]
+        if low < high and not self._plain(self._commas[high - 1] + 1, stop, most):
+            return self._commas[high - 1]
         return stop
+
+    def _wordy_parts(self, most: int) -> list[int]:
+        """Which commas of the sentence have more between them and the next than parts of lists have."""
+        if most not in self._wordy:
+            parts = enumerate(zip(self._commas, self._commas[1:], strict=False))
+            self._wordy[most] = [at for at, (one, other) in parts if not self._plain(one + 1, other, most)]
+        return self._wordy[most]
+
+    @cached_property
+    def _commas(self) -> list[int]:
+        return [one.start() for one in CLAUSE_MARKS[self.language].finditer(self.text, self.start, self.end)]
+
+    @cached_property
+    def _list_marks(self) -> list[Place]:
+        return [one.span() for one in LIST_MARKS[self.language].finditer(self.text, self.start, self.end)]
+
+    @cached_property
+    def _or_words(self) -> list[Place]:
+        return [one.span() for one in OR_WORDS[self.language].finditer(self.text, self.start, self.end)]
+
+    @cached_property
+    def _joins(self) -> list[Place]:
+        return [one.span() for one in _JOINS.finditer(self.text, self.start, self.end)]
 
     def _loose(self, trigger: Trigger, stop: int) -> bool:
         """Whether an English "no" stands before parts that no "and" or "or" joins: "no A, B of the leg"."""
@@ -145,49 +183,85 @@ class _Sentence:
         return (
             self.language == "en"
             and said in ("no ", "nil", "wit", "fre")
-            and not re.search(r"\b(?:and|n?or)\b|/(?!\d)", self.text[trigger.end : stop])
+            and not any_inside(self._joins, trigger.end, stop)
         )
 
     def _listed(self, trigger: Trigger, stop: int) -> int:
         """Where an English list of what is denied ends: behind the part that "or" brings in."""
         if self.language != "en" or trigger.rule.context != NEGATED:
             return stop
-        last = max((one.end() for one in OR_WORDS["en"].finditer(self.text, trigger.end, stop)), default=None)
-        if last is None or not self._held(trigger.end, last):
+        at = bisect_right(self._or_words, stop, key=itemgetter(1))
+        if not at or self._or_words[at - 1][0] < trigger.end:
             return stop
-        marks = (one.start() for one in CLAUSE_MARKS["en"].finditer(self.text, last, stop))
-        return next((at for at in marks if self._held(last, at)), stop)
+        last = self._or_words[at - 1][1]
+        held = bisect_left(self.places, last, key=itemgetter(0))
+        if held == len(self.places) or not self._held(trigger.end, last):
+            return stop
+        mark = bisect_right(self._commas, self.places[held][0])
+        return min(self._commas[mark], stop) if mark < len(self._commas) else stop
 
-    def _parted(self, trigger: Trigger, other: Trigger) -> bool:
-        """Whether another context begins behind a comma or a conjunction, so that this one's reach ends."""
-        if other.start < trigger.end or other.rule.steady or other.rule.reach == "before":
-            return False
-        if trigger.rule.context not in YIELDING or other.rule.context == trigger.rule.context:
-            return False
-        between = self.text[trigger.end : other.start]
-        if self.language == "zh" and self._held(trigger.end, other.start):
-            return True
-        return bool(LIST_MARKS[self.language].search(between)) or self.language == "zh" and "、" in between
+    def _stops_of(self, context: str) -> Stops:
+        """What ends the reach of triggers of a context."""
+        if context not in self._stops:
+            self._stops[context] = Stops(
+                ends=[one.start for one in self.ends if not one.rule.ends or context in one.rule.ends],
+                others=self._others(context),
+                parts=self._partings(context),
+                closed=self._conclusions(context),
+                cuts=self._cuts_of(context),
+            )
+        return self._stops[context]
 
-    def _cut(self, trigger: Trigger, other: Trigger) -> int | None:
+    def _others(self, context: str) -> list[int]:
+        """Where another context begins, so that this one's reach ends if a comma or the like is between."""
+        if context not in YIELDING:
+            return []
+        return [
+            one.start
+            for one in self.active
+            if not one.rule.steady and one.rule.reach != "before" and one.rule.context != context
+        ]
+
+    def _partings(self, context: str) -> list[Place]:
+        """What parts a trigger from another context: commas and conjunctions, and in Chinese findings."""
+        marks = self._list_marks
+        if self.language == "zh":
+            lists = [(at, at + 1) for at in range(self.start, self.end) if self.text[at] == "、"]
+            marks = sorted([*marks, *lists, *((at, at + 1) for at, _end in self.places)])
+        return marks if context in YIELDING else []
+
+    def _conclusions(self, context: str) -> list[tuple[int, int]]:
+        """Where a condition has its consequence: "if there is a rash, stop; ...": from before which finding
+        on and where it ends.
+        """
+        if context != HYPOTHETICAL:
+            return []
+        behind = [one for one in self.active if one.rule.context == context and one.rule.reach == "before"]
+        found = ((bisect_left(self.places, one.start, key=itemgetter(0)) - 1, one.end) for one in behind)
+        return [(self.places[at][0], end) for at, end in found if at >= 0]
+
+    def _cuts_of(self, context: str) -> list[int]:
         """Where a list of what is denied ends because words behind it say something else of its last part:
         "no fever, and pneumonia is likely".
         """
-        if other.rule.reach != "before" or other.rule.soft or other.rule.steady or other.start < trigger.end:
-            return None
-        yields = CUT_BY.get(trigger.rule.context, ())
-        if other.rule.context not in yields or not _applies(other, trigger):
-            return None
-        marks = list(LIST_MARKS[self.language].finditer(self.text, trigger.end, other.start))
-        last = next((one for one in reversed(marks) if self._held(one.end(), other.start)), None)
-        if last is None or OR_WORDS[self.language].search(self.text, last.start(), other.start):
-            return None
-        return last.start()
+        yields = CUT_BY.get(context, ())
+        cuts = [
+            self._cut_before(one)
+            for one in self.active
+            if one.rule.context in yields
+            and one.rule.reach == "before"
+            and not (one.rule.soft or one.rule.steady)
+            and (not one.rule.ends or context in one.rule.ends)
+        ]
+        return [one for one in cuts if one is not None]
 
-    def _ends_condition(self, trigger: Trigger, other: Trigger) -> bool:
-        """Whether a condition has its consequence: "if there is a rash, stop; ..."."""
-        both = trigger.rule.context == other.rule.context == HYPOTHETICAL
-        return both and other.rule.reach == "before" and self._held(trigger.end, other.start)
+    def _cut_before(self, other: Trigger) -> int | None:
+        """The last comma or conjunction before the last finding before words that look back."""
+        place = bisect_left(self.places, other.start, key=itemgetter(0)) - 1
+        at = bisect_right(self._list_marks, self.places[place][0], key=itemgetter(1)) if place >= 0 else 0
+        if not at or any_inside(self._or_words, self._list_marks[at - 1][0], other.start):
+            return None
+        return self._list_marks[at - 1][0]
 
     def _spent(self, trigger: Trigger, mark: int) -> bool:
         """Whether a Chinese trigger has its object, which is no finding, before the comma behind it."""
@@ -247,15 +321,15 @@ class _Sentence:
         return any(start <= one.start < end and self._held(start, one.start) for one in behind)
 
     def _held(self, start: int, end: int) -> bool:
-        return any(start <= place[0] < end for place in self.places)
+        return begins_within(self.places, start, end)
 
     def _plain(self, start: int, end: int, most: int = PLAIN_WORDS_MAX) -> bool:
         """Whether a part holds nothing but findings and small words, as the parts of a list do."""
         rest = list(self.text[start:end])
-        for first, last in self.places:
-            rest[max(0, first - start) : max(0, last - start)] = " " * len(
-                rest[max(0, first - start) : max(0, last - start)]
-            )
+        at = bisect_right(self.places, start, key=itemgetter(1))
+        for first, last in self.places[at : bisect_left(self.places, end, key=itemgetter(0))]:
+            low, high = max(0, first - start), min(last, end) - start
+            rest[low:high] = " " * (high - low)
         words = WORD[self.language].findall(SMALL_WORDS[self.language].sub(" ", "".join(rest).lower()))
         return len(words) <= most
 
@@ -280,7 +354,10 @@ def context_of(place: Place, triggers: Iterable[Trigger]) -> str:
         by_context.pop(UNCERTAIN, None)
     if any(one.rule.soft for one in sure) and all(one.rule.soft for one in by_context.get(HISTORICAL, [])):
         by_context.pop(HISTORICAL, None)
-    if denied and not any(one.start < other.start for one in condition for other in denied):
+    outweighed = condition and min(one.start for one in condition) < max(
+        (one.start for one in denied), default=0
+    )
+    if denied and not outweighed:
         return NEGATED
     for context in (FAMILY, HYPOTHETICAL, HISTORICAL, NEGATED, UNCERTAIN):
         if context in by_context:

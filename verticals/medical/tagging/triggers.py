@@ -1,10 +1,13 @@
 """The words of a sentence that set or end a context, as the rules know them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from verticals.medical.tagging.clauses import Place
+from verticals.medical.tagging.places import begins_within
 from verticals.medical.tagging.rules import Rule, Rules
 
 MASK = "ǂ"  # a letter that no text holds; patterns name a finding by it
@@ -23,10 +26,10 @@ def triggers_find(text: str, within: Place, places: Sequence[Place], rules: Rule
     """The longest triggers of a sentence, none inside a finding or overlapping another; `places` are those of
     its findings in order.
     """
-    masked = list(text)  # a trigger begins behind a finding, though its end may look like one
-    for start, end in places:
-        masked[start:end] = MASK * (end - start)
-    plain, outside = lowered(text), lowered("".join(masked))
+    plain = lowered(text)
+    outside = _masked(
+        plain, within, places
+    )  # a trigger begins behind a finding, though its end looks like one
     found = [
         _trimmed(rule, match)
         for rule in rules
@@ -34,15 +37,45 @@ def triggers_find(text: str, within: Place, places: Sequence[Place], rules: Rule
         if match.end() > match.start() and (rule.inside or not _cuts(match.span(), places))
     ]
     found.sort(key=lambda one: (one.start - one.end, one.start))
-    kept: list[Trigger] = []
+    kept = _Kept()
     for one in found:
-        if _faces(text, one, places) and all(_together(one, other) for other in kept):
-            kept.append(one)
-        elif one.rule.context not in ("end", "none") and (rest := _rest(plain, one, kept)):
-            kept.append(rest)
-    return sorted(kept, key=lambda one: one.start)
+        over = kept.over(one)
+        if not over and _faces(text, one, places):
+            kept.add(one)
+        elif one.rule.context not in ("end", "none") and (rest := _rest(plain, one, over)):
+            kept.add(rest)
+    return sorted(kept.triggers, key=lambda one: one.start)
 
 
+class _Kept:
+    """Triggers in the order in which they were kept, and which of them stand at a place."""
+
+    def __init__(self) -> None:
+        self.triggers: list[Trigger] = []
+        self._at: dict[int, list[int]] = {}
+
+    def add(self, trigger: Trigger) -> None:
+        for place in range(trigger.start, trigger.end):
+            self._at.setdefault(place, []).append(len(self.triggers))
+        self.triggers.append(trigger)
+
+    def over(self, trigger: Trigger) -> list[Trigger]:
+        """Those that may not count beside a trigger."""
+        met = {one for place in range(trigger.start, trigger.end) for one in self._at.get(place, ())}
+        others = (self.triggers[one] for one in sorted(met))
+        return [one for one in others if not _together(trigger, one)]
+
+
+def _masked(plain: str, within: Place, places: Sequence[Place]) -> str:
+    """The text with the findings of a sentence covered."""
+    sentence = list(plain[within[0] : within[1]])
+    for start, end in places:
+        last = min(end, within[1])
+        sentence[start - within[0] : last - within[0]] = MASK * (last - start)
+    return plain[: within[0]] + "".join(sentence) + plain[within[1] :]
+
+
+@lru_cache(maxsize=1)  # the sentences of a text come one after another
 def lowered(text: str) -> str:
     """The text in small letters, character by character, with plain apostrophes."""
     small = text.lower()
@@ -51,9 +84,8 @@ def lowered(text: str) -> str:
     return small.replace("’", "'")
 
 
-def _rest(text: str, trigger: Trigger, kept: Sequence[Trigger]) -> Trigger | None:
+def _rest(text: str, trigger: Trigger, over: Sequence[Trigger]) -> Trigger | None:
     """What of a trigger stands before a longer one ("no | known history of"), if that is one too."""
-    over = [one for one in kept if not _together(trigger, one)]
     first = min((one.start for one in over), default=trigger.start)
     words = text[trigger.start : first].rstrip()
     if not words or over[0].rule.context == "none" or trigger.rule.context == over[0].rule.context:
@@ -72,14 +104,15 @@ def _faces(text: str, trigger: Trigger, places: Sequence[Place]) -> bool:
         return True
     if rule.reach == "before":
         clause = max(text.rfind(mark, 0, trigger.start) for mark in ",，:：;；。\n") + 1
-        own = any(clause <= start < trigger.start for start, _end in places)
-        leads = any(0 <= start - trigger.end <= 1 for start, _end in places)
+        own = begins_within(places, clause, trigger.start)
+        leads = begins_within(places, trigger.end, trigger.end + 2)
         return places[0][0] < trigger.start and (own or not leads)
     return places[-1][1] > trigger.end
 
 
 def _cuts(span: Place, places: Sequence[Place]) -> bool:
-    return any(span[0] < last and first < span[1] for first, last in places)
+    at = bisect_left(places, span[0] + 1, key=lambda one: one[1])  # the first that ends behind its begin
+    return at < len(places) and places[at][0] < span[1]
 
 
 def _trimmed(rule: Rule, match: re.Match[str]) -> Trigger:

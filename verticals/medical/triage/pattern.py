@@ -7,6 +7,7 @@ parts that meet anywhere in the text, and `|` outside of brackets separates whol
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -51,17 +52,23 @@ class Pattern:
 
     def _meetings(self, view: View, places: list[list[Span]]) -> Iterator[tuple[Span, ...]]:
         for first in places[0]:
-            low, high = (0, len(view.text)) if self.apart else view.sentence_at(first[0])
+            low, high = view.sentence_at(first[0])
             chosen = [first]
             for others in places[1:]:
-                near = [one for one in others if low <= one[0] < high and _apart(first, one) <= self.near]
-                if self.apart:
-                    near = others
+                near = others
+                if not self.apart:
+                    near = [one for one in _near(first, others, self.near) if low <= one[0] < high]
                 if not near:
                     break
                 chosen.append(min(near, key=lambda one: _apart(first, one)))
             if len(chosen) == len(places):
                 yield tuple(chosen)
+
+
+def _near(one: Span, others: list[Span], most: int) -> list[Span]:
+    """Those of others, which are in order and do not overlap, that stand at most so many characters off."""
+    low = bisect_left(others, one[0] - most, key=lambda other: other[1])
+    return others[low : bisect_right(others, one[1] + most, key=lambda other: other[0])]
 
 
 def _apart(one: Span, other: Span) -> int:

@@ -96,7 +96,8 @@ def _words_of(expression: str) -> Iterator[tuple[str, list[str]]]:
 def _chinese(text: str) -> Iterator[tuple[int, int, str]]:
     at = 0
     while at < len(text):
-        word = next((one for one in _keywords() if _sounds(text[at : at + len(one)], one)), "")
+        words = _keywords().get(text[at], ())
+        word = next((one for one in words if _sounds(text[at : at + len(one)], one)), "")
         if word:
             yield at, at + len(word), word
         at += max(1, len(word))
@@ -113,11 +114,16 @@ def _sounds(piece: str, word: str) -> bool:
 
 
 @cache
-def _keywords() -> tuple[str, ...]:
+def _keywords() -> dict[str, list[str]]:
+    """The key words, the longest first, by each character that they or a slip of them may begin with."""
     jieba.setLogLevel(60)
     jieba.initialize()
-    words = (FOLDER / "keywords_zh.txt").read_text(encoding="utf-8").split()
-    return tuple(sorted(set(words), key=len, reverse=True))
+    words = set((FOLDER / "keywords_zh.txt").read_text(encoding="utf-8").split())
+    begun: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda one: (-len(one), one)):
+        for first in {word[0], *_homophones().get(word[0], "")}:
+            begun.setdefault(first, []).append(word)
+    return begun
 
 
 @cache

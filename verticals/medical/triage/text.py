@@ -1,6 +1,7 @@
 """A text as patterns read it: folded to small letters and plain forms, with the place of each character."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ _PLAIN = {"’": "'", "‘": "'", "´": "'", "`": "'", "–": "-", "—": ",", "
 SENTENCE_END: Pattern[str] = compile(r"[!?;。！？；\n]+|\.(?=\s|$)")
 
 WRAP_COLUMNS = 40  # a line at least so wide ends where the page did
-_LINE_END: Pattern[str] = compile(r"[ \t\r]*\n[ \t\r\n]*")
+_LINE_END: Pattern[str] = compile(r"(?<![ \t\r])[ \t\r]*\n[ \t\r\n]*")
 _HAN: Pattern[str] = compile(r"[\u3400-\u9fff]")
 _ENDED: Pattern[str] = compile(r"[.!?;:。！？；：]$")
 _OPEN: Pattern[str] = compile(
@@ -37,10 +38,8 @@ class View:
         return tuple((first, last) for first, last in zip(cuts, cuts[1:], strict=False) if first < last)
 
     def sentence_at(self, place: int) -> tuple[int, int]:
-        for first, last in self.sentences:
-            if first <= place < last:
-                return first, last
-        return 0, len(self.text)
+        at = bisect_right(self.sentences, place, key=lambda one: one[0])
+        return self.sentences[at - 1] if place < len(self.text) else (0, len(self.text))
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """A span of the view as a span of the text given."""
@@ -84,7 +83,8 @@ def _wraps(text: str, line_end: Match[str]) -> bool:
     begins a line of its own (a mark of a list, a heading, a capital after a short line) follows.
     """
     line = text[text.rfind("\n", 0, line_end.start()) + 1 : line_end.start()].strip()
-    following = text[line_end.end() :].partition("\n")[0]
+    end = text.find("\n", line_end.end())
+    following = text[line_end.end() : end if end >= 0 else len(text)]
     if not line or line_end[0].count("\n") > 1 or _OWN_LINE.match(following) or _ENDED.search(line):
         return False
     width = len(line) + len(_HAN.findall(line))  # a Han character is as wide as two letters

@@ -7,11 +7,19 @@ from collegium.sdk.retrieval import SearchRequest, search
 from tests.clients import client_of
 from tests.verticals.medical.terminology.releases import FEVER, FINDING, HEAD_PAIN, PAIN
 from verticals.medical.models import PassageTag
-from verticals.medical.tagging.filters import passages_filter, versions_naming
+from verticals.medical.tagging.filters import concept_named, passages_filter, versions_naming
+from verticals.medical.terminology import icd10cm
+from verticals.medical.terminology.icd10cm import Code
 
 pytestmark = pytest.mark.django_db
 HEADACHE = "# Note on headache\n\nThe patient has had a headache since Monday and takes rest.\n"
 FEVERISH = "# Note on fever\n\nThe patient has no fever today and takes rest at home.\n"
+FEW = (
+    Code("4", "Endocrine diseases", "", ()),
+    Code("E08-E13", "Diabetes mellitus", "4", ()),
+    Code("E11", "Type 2 diabetes mellitus", "E08-E13", ()),
+    Code("E11.9", "Type 2 diabetes mellitus without complications", "E11", ()),
+)
 
 
 @pytest.fixture
@@ -90,3 +98,18 @@ def test_the_api_and_the_page_filter_by_concept(documents, caller, colleague_cli
     assert "note-one" in text and "note-two" not in text
     text = outsider_client.get("/v/medical/guidelines/", {"concept": "R51.9"}).content.decode()
     assert "note-one" not in text
+
+
+@pytest.mark.parametrize("named", ["diabetes", "糖尿病"])
+def test_diabetes_of_no_named_kind_is_the_block_above_all_kinds(
+    named, monkeypatch, send, colleague_asker, outsider_asker, colleague_client
+):
+    monkeypatch.setattr(icd10cm, "codes", lambda: FEW)
+    icd10cm.icd10cm_load()
+    send({"note-one.md": "# Note\n\nThe patient has diabetes and takes rest.\n"})
+    send({"note-two.md": "# Note\n\nThe patient has type 2 diabetes and takes rest.\n"})
+    send({"note-three.md": HEADACHE})
+    assert concept_named(colleague_asker, named) == ("icd10cm", "E08-E13")
+    assert titles(colleague_asker, concept=named) == {"note-one", "note-two"}
+    assert titles(outsider_asker, concept=named) == set()
+    assert colleague_client.get("/v/medical/terminology/icd10cm/E08-E13/").status_code == 200

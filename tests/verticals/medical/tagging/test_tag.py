@@ -9,6 +9,7 @@ from verticals.medical.tagging.vocabulary import (
     findings_terms,
     icd10cm_terms,
 )
+from verticals.medical.terminology.icd10cm import codes
 
 
 def found(text: str, **codes: str) -> list[tuple[str, str]]:
@@ -69,3 +70,7 @@ def test_every_finding_of_our_own_list_has_names_in_both_languages():
         languages.setdefault(term.code, set()).add(term.language)
         assert term.text == term.text.strip() != ""
     assert len(languages) >= 200 and all(some == {"en", "zh"} for some in languages.values())
+
+
+def test_every_code_of_our_own_list_is_one_of_icd_10_cm():
+    assert {term.code for term in findings_terms()} - {one.code for one in codes()} == set()
