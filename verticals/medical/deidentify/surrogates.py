@@ -169,6 +169,7 @@ class Surrogates:
 
     def _resident(self, value: str) -> str:
         """With the date of birth moved as all dates, of a region that is not; the check digit holds."""
+        value = unicodedata.normalize("NFKC", value)  # recognisers read digits of full width too
         if not re.fullmatch(r"[0-9]{17}[0-9Xx]", value):
             return self._like(value)
         born = date_shift(value[6:14], self.shift_days, text="", day_first=False) or value[6:14]
