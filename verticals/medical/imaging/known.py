@@ -9,6 +9,7 @@ from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.text import DeidentifiedText, text_deidentify
 from verticals.medical.imaging.copies import PEOPLE, identifying_words, values_written
 from verticals.medical.imaging.letters import folded
+from verticals.medical.imaging.profile import Options
 from verticals.medical.imaging.pseudonyms import Pseudonyms
 from verticals.medical.imaging.short_names import short_names_replaced, short_names_written
 
@@ -28,10 +29,10 @@ _LABEL = (
 _NO_MEASURE = r"(?![.,]\d|\s?(?:[mcμ]?m|ml|m?g|kg|hu|%|毫米|厘米|年|月|日|岁|个|枚)(?![a-z]))"
 
 
-def identifiers_known(dataset: Dataset, project: Project) -> dict[str, str]:
+def identifiers_known(dataset: Dataset, project: Project, options: Options = Options()) -> dict[str, str]:
     """The identifiers of a data set that has not been changed yet -> what stands for them in its images.
 
-    A name with a short part is a key as a whole too, with ^ between its parts.
+    A name with a short part is a key as a whole too, with ^ between its parts. `options`: as for the images.
     """
     pseudonyms = Pseudonyms(project)
     found: dict[str, str] = {}
@@ -44,7 +45,7 @@ def identifiers_known(dataset: Dataset, project: Project) -> dict[str, str]:
         for name in ("StudyInstanceUID", "AccessionNumber", "PatientID")
     }
     if uid := stated["StudyInstanceUID"]:
-        found[uid] = pseudonyms.uid(uid)
+        found[uid] = uid if options.uids else pseudonyms.uid(uid)
     if order := stated["AccessionNumber"]:
         found[order] = pseudonyms.name("order", order, 12)
     if patient := stated["PatientID"]:

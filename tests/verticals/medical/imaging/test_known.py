@@ -5,6 +5,7 @@ import pytest
 from tests.verticals.medical.imaging.made import dicom_make
 from verticals.medical.deidentify.project import Project
 from verticals.medical.imaging.known import identifiers_known, known_replaced, text_deidentify_known
+from verticals.medical.imaging.profile import Options
 
 PROJECT = Project("study", bytes(range(32)))
 
@@ -126,6 +127,13 @@ def test_a_short_name_is_replaced_whole_or_with_a_title(name, text, removed):
 )
 def test_a_short_part_of_a_name_alone_replaces_no_word(name, text):
     assert cleaned(text, PatientName=name) == cleaned(text, PatientName="Brandt^Oda")
+
+
+def test_uids_stay_in_a_text_where_they_stay_in_the_images():
+    known = identifiers_known(dicom_make(StudyInstanceUID="1.2.9"), PROJECT, Options(uids=True))
+    clean = text_deidentify_known("Study UID: 1.2.9.", project=PROJECT, group="", known=known)
+    assert clean.text == "Study UID: 1.2.9."
+    assert "1.2.9." not in cleaned("Study UID: 1.2.9.", StudyInstanceUID="1.2.9")
 
 
 def test_no_letter_of_any_script_stops_a_replacement():
