@@ -55,8 +55,10 @@ _SAID_ENDS = re.compile(rf"\n|[;；。!！?？]|\.\s|{_LIFE}|patient|患者|病�
 _BEFORE_CHARS = 12
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
-_DAY_FIRST = re.compile(r"\b(\d{1,2})\s+(" + "|".join(_MONTHS) + r")\s+(\d{4})\b", re.IGNORECASE)
-_MONTH_FIRST = re.compile(r"\b(" + "|".join(_MONTHS) + r")\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
+# By ASCII alone, as the month is looked up as it is written: i is no ı, and s no ſ.
+_MONTH = rf"(?a:({'|'.join(_MONTHS)}))"
+_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})\s+{_MONTH}\s+(\d{{4}})\b", re.IGNORECASE)
+_MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}}),?\s+(\d{{4}})\b", re.IGNORECASE)
 # What a report says of the study that it is about. Chinese text follows a number without a space, and a full
 # stop that ends the sentence is no part of it. The word "accession" alone needs a sign before the number.
 _NAMED = (

@@ -181,6 +181,10 @@ def test_dates_of_publication_report_study_and_visit_are_dates_of_the_document(t
         ("2024年3月18日", date(2024, 3, 18)),
         ("2024-13-40", None),
         ("some day", None),
+        ("12 aprıl 2024", None),
+        ("12 Auguſt 2024", None),
+        ("aprıl 12, 2024", None),
+        ("18\u00a0MARCH 2024", date(2024, 3, 18)),
     ],
 )
 def test_dates_are_read_in_the_usual_forms_and_impossible_ones_are_none(text, expected):

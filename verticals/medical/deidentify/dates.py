@@ -24,6 +24,7 @@ _MONTH = rf"(?P<month>{_NAMES}|{_NAMES.upper()}|{_LOWER}|(?:{_SHORTS}|{_SHORTS.u
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)"
 _NUMERAL = "〇零一二三四五六七八九十"
+_FIGURES = {one: at for at, one in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 AGE_LIMIT = 90  # HIPAA: 90 and older are told as one group
 OLDEST = 125
 
@@ -75,7 +76,7 @@ DATE_FORMS: tuple[DateForm, ...] = (
     _form(
         "zh_numeral",
         rf"(?:(?P<year_zh>[{_NUMERAL[:-1]}]{{4}})\s*年\s*)?(?P<month_zh>[{_NUMERAL}]{{1,2}})月"
-        rf"(?P<day_zh>[{_NUMERAL}]{{1,3}})[日号]",
+        rf"(?P<day_zh>[{_NUMERAL}]{{1,4}})[日号]",
         0.85,
     ),
 )
@@ -117,11 +118,12 @@ def dates_find(text: str) -> Iterable[Span]:
 
 def date_of(match: re.Match[str]) -> StatedDate | None:
     """What a match of DATE_FORMS states, or None where no such day can be."""
+    month: int | None
     groups = match.groupdict()
     year = groups.get("year") or groups.get("year_any")
     number_year = _century(year) if year else None
     if groups.get("year_zh"):
-        number_year = int("".join(str(numeral_read(one)) for one in groups["year_zh"] or ""))
+        number_year = int("".join(str(_FIGURES[one]) for one in groups["year_zh"] or ""))
     if groups.get("first"):
         first, second = int(groups["first"] or 0), int(groups["second"] or 0)
         if second > 12:
@@ -134,8 +136,8 @@ def date_of(match: re.Match[str]) -> StatedDate | None:
     else:
         month = int(groups["month_n"] or 0)
     day = int(groups["day"]) if groups.get("day") else None
-    if groups.get("day_zh"):
-        day = numeral_read(groups["day_zh"] or "")
+    if groups.get("day_zh") and (day := numeral_read(groups["day_zh"] or "")) is None:
+        return None
     return _possible(day, month, number_year)
 
 
@@ -145,7 +147,9 @@ def _century(year: str) -> int:
     return int(year) + (2000 if int(year) <= 49 else 1900)
 
 
-def _possible(day: int | None, month: int, year: int | None) -> StatedDate | None:
+def _possible(day: int | None, month: int | None, year: int | None) -> StatedDate | None:
+    if month is None:
+        return None
     try:
         # 2024 is a leap year: a day without its year may be the 29th of February
         date(year or 2024, month, day or 1)
@@ -154,21 +158,26 @@ def _possible(day: int | None, month: int, year: int | None) -> StatedDate | Non
     return StatedDate(day, month, year) if day != 0 else None
 
 
-def numeral_read(text: str) -> int:
-    """A Chinese numeral from 0 to 199, such as 十二, 二十, 九十二, 一百零三."""
+def numeral_read(text: str) -> int | None:
+    """A Chinese numeral from 0 to 199, such as 十二, 二十, 九十二, 一百零三, or None where it is none.
+
+    Of two numbers in one, such as the days in 十一二日, it is the later.
+    """
     if "百" in text:
         head, _, tail = text.partition("百")
-        return numeral_read(head or "一") * 100 + (numeral_read(tail) if tail else 0)
-    values = {one: at for at, one in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+        hundreds, rest = numeral_read(head or "一"), numeral_read(tail or "零")
+        return None if hundreds is None or rest is None else hundreds * 100 + rest
     if "十" in text:
         tens, _, ones = text.partition("十")
-        return (values.get(tens[-1:], 1) if tens else 1) * 10 + (values[ones] if ones else 0)
-    return values[text[-1]]
+        ten, one = _FIGURES.get(tens[-1:] or "一"), _FIGURES.get(ones[-1:] or "零")
+        return None if ten is None or one is None else ten * 10 + one
+    return _FIGURES.get(text[-1:])
 
 
 def _old(text: str) -> bool:
-    number = int(text) if text.isascii() and text.isdigit() else numeral_read(text)
-    return AGE_LIMIT <= number <= OLDEST
+    # int reads the digits of all scripts
+    number = int(text) if text.isdecimal() else numeral_read(text)
+    return number is not None and AGE_LIMIT <= number <= OLDEST
 
 
 _AGE_ZH = r"(?P<id>九十[一二三四五六七八九]?|(?:一)?百零?[一二三四五六七八九十]{0,2}|9\d|1[0-2]\d)"

@@ -38,6 +38,6 @@ def foreign_find(text: str) -> Iterable[Span]:
 def _spans(text: str, pattern: re.Pattern[str], *, shortest: int) -> Iterable[Span]:
     for match in pattern.finditer(text):
         words = re.findall(r"[^\W\d_]+", match[0])
-        if max(map(len, words)) >= shortest:
+        if max(map(len, words), default=0) >= shortest:
             kind = "address" if any(one.isdigit() for one in match[0]) else "name"
             yield Span(match.start(), match.end(), kind, f"{kind}.script", 0.45)

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 
 from verticals.medical.deidentify.dates import DATE_FORMS, MONTH_NAMES, StatedDate, date_of
 
-_NUMERALS = "〇一二三四五六七八九"
+NUMERALS = "〇一二三四五六七八九"
 _SHORT = re.compile(r"(?P<first>\d{1,2})(?P<sep>/)(?P<second>\d{1,2})")
 _FULL_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _NUMERIC = next(form.pattern for form in DATE_FORMS if form.name == "numeric")
 
 
 def date_shift(value: str, days: int, *, text: str, day_first: bool) -> str | None:
-    """The date `days` later in the same form, or None where `value` is no date.
+    """The date `days` later in the same form, or None where `value` is no date or its year is out of range.
 
     Args:
         text: where it stands; tells the year of a date without one, and whether the day comes first.
@@ -25,8 +25,8 @@ def date_shift(value: str, days: int, *, text: str, day_first: bool) -> str | No
         if match.groupdict().get("first"):
             return _figures(match, days, text, first_is_day=_day_first(text, day_first))
         stated = date_of(match)
-        if stated is not None:
-            return _written(match, _moved(stated, days, text))
+        if stated is not None and (moved := _moved(stated, days, text)) is not None:
+            return _written(match, moved)
     return None
 
 
@@ -41,16 +41,19 @@ def _day_first(text: str, otherwise: bool) -> bool:
     return otherwise
 
 
-def _moved(stated: StatedDate, days: int, text: str) -> date:
+def _moved(stated: StatedDate, days: int, text: str) -> date | None:
+    """The day `days` later, or None where the year or the year of that day cannot be (1 to 9999)."""
     year = stated.year
     if year is None:
         years = [int(one) for one in _FULL_YEAR.findall(text)]
         year = max(years, default=2024)
-    try:
-        # a month without its day stands for its middle
-        return date(year, stated.month, stated.day or 15) + timedelta(days=days)
-    except ValueError:
-        return date(year, stated.month, 28) + timedelta(days=days)
+    # a month without its day stands for its middle; the 29th of February moves as the 28th in other years
+    for day in (stated.day or 15, 28):
+        try:
+            return date(year, stated.month, day) + timedelta(days=days)
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def _figures(match: re.Match[str], days: int, text: str, *, first_is_day: bool) -> str | None:
@@ -69,6 +72,8 @@ def _figures(match: re.Match[str], days: int, text: str, *, first_is_day: bool) 
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
     moved = _moved(StatedDate(day, month, year), days, text)
+    if moved is None:
+        return None
     pair = (moved.day, moved.month) if first_is_day else (moved.month, moved.day)
     # a leading nought is written where one stood or where the part had two figures anyway
     padded = match["first"].startswith("0") or match["second"].startswith("0")
@@ -96,7 +101,7 @@ def _part(name: str, old: str, moved: date, text: str) -> str | None:
         case "year" | "year_any":
             return f"{moved.year % 10 ** len(old):0{len(old)}}"
         case "year_zh":
-            return "".join(_NUMERALS[int(one)] for one in str(moved.year))
+            return "".join(NUMERALS[int(one)] for one in f"{moved.year:04}")
         case "month_n":
             return f"{moved.month:02}" if padded else str(moved.month)
         case "day":
@@ -119,8 +124,8 @@ def _month_word(old: str, month: int) -> str:
 
 def _numeral(number: int) -> str:
     tens, ones = divmod(number, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else _NUMERALS[tens] + "十"
-    return head + (_NUMERALS[ones] if ones else "")
+    head = "" if tens == 0 else "十" if tens == 1 else NUMERALS[tens] + "十"
+    return head + (NUMERALS[ones] if ones else "")
 
 
 def _ordinal(day: int) -> str:

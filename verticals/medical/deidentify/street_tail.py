@@ -15,6 +15,7 @@ from verticals.medical.deidentify.street_words import (
     UNIT,
 )
 
+TAIL_MAX = 300  # characters
 PLACE_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -39,6 +40,8 @@ _TOWN = re.compile(
 )
 _PART_ENDS = re.compile(r"\s*(?:$|[,.;)?!\n])")
 _TOWN_ENDS = re.compile(r"\s*(?:$|[\n,.;)])")
+_PART_BEFORE = re.compile(r"[,\n] *$")
+_NOTHING = re.compile(r"\s*\Z")
 _CAPITAL_NEXT = re.compile(rf"(?: {SMALL_WORD})* [^\W\d_a-z]")  # "Mistelbach an der Zaya"
 # A state of whatever country at the end of a part: "Apt. 140 High Eirikøy HM".
 _TOWN_STATE = re.compile(
@@ -58,9 +61,14 @@ _PLACE_WORD = re.compile(r"['’]?[^\W\d_](?:[^\W\d_]|['’.-])*(?!\w|-(?!\d{6})
 
 
 def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:
-    """Where the address ends that has its street before `at`, and whether unit, code or state is in it."""
+    """Where the address ends that has its street before `at`, and whether unit, code or state is in it.
+
+    It has at most TAIL_MAX characters or a part more, so that a text of streets alone takes no square of
+    its length.
+    """
     end, sure, known = at, at, False
-    while end < len(text):
+    capitals = text.isupper()
+    while end < min(len(text), at + TAIL_MAX):
         gap = _SEPARATOR.match(text, end)
         if gap is None:
             break
@@ -78,13 +86,13 @@ def tail_end(text: str, at: int, *, small: bool) -> tuple[int, bool]:
             end = sure = part.end()
             known = True
             continue
-        place = _place_end(text, gap.end(), small=small)
+        place = _place_end(text, gap.end(), small=small, capitals=capitals)
         if place == gap.end():
             break
         end = place
-        if text[_remark_end(text, end) :].startswith(","):
+        if text.startswith(",", _remark_end(text, end)):
             end = _remark_end(text, end)  # "Staré Město (okres Šumperk),"
-        if _country_last(text, gap.end(), end):
+        if not capitals and _country_last(text, gap.end(), end):
             end = sure = _remark_end(text, end)
             known = known or end - gap.end() > 3  # "D 2000 IU" is no address
         elif gap[0].strip(" \t") and _PART_ENDS.match(text, end):
@@ -107,7 +115,7 @@ def _remark_end(text: str, at: int) -> int:
 def _country_last(text: str, at: int, end: int) -> bool:
     """Whether a country, or a state of two or three letters, ends text[at:end]: "Soloi Cyprus", "BODØ NO"."""
     last = re.split(r"\W", text[at:end])[-1]
-    return not text.isupper() and (is_place(last) or bool(_COUNTRY_LAST.fullmatch(text, at, end)))
+    return is_place(last) or bool(_COUNTRY_LAST.fullmatch(text, at, end))
 
 
 def _town_end(text: str, at: int) -> int:
@@ -138,14 +146,19 @@ def _place_next(text: str, at: int) -> bool:
 
 def _sentence_next(text: str, at: int) -> bool:
     """Whether a common word or nothing follows a full stop: "QC. And a cola", not "TP. Hồ Chí Minh"."""
-    if not text[at:].strip():
+    if _NOTHING.match(text, at):
         return True
     word = re.compile(r"\s+([^\W\d_]+)").match(text, at)
     return word is not None and is_word(word[1]) and word[1].lower() not in PLACE_WORDS
 
 
-def _place_end(text: str, at: int, *, small: bool) -> int:
-    """The end of at most five words that may name a place; `small`: in an address without capitals."""
+def _place_end(text: str, at: int, *, small: bool, capitals: bool) -> int:
+    """The end of at most five words that may name a place.
+
+    Args:
+        small: in an address without capitals.
+        capitals: in a text of nothing but capitals.
+    """
     end = at
     for _count in range(5):
         word = _PLACE_WORD.match(text, end + (text[end : end + 1] == " " and end > at))
@@ -153,7 +166,7 @@ def _place_end(text: str, at: int, *, small: bool) -> int:
             break
         plain = word[0].strip(".").lower()
         listed = plain in _SMALL_SURE or _CAPITAL_NEXT.match(text, word.end())
-        starts = end > at or text[:at].rstrip(" ").endswith((",", "\n"))  # "\n da Rosa de Ribeiro"
+        starts = end > at or bool(_PART_BEFORE.search(text, max(0, at - 40), at))  # "\n da Rosa de Ribeiro"
         # of no list: "Valea lui Mihai"
         listed = listed or end > at and not is_word(plain) and _CAPITAL_AT.match(text, word.end())
         unlisted = word[0].islower() and not word[0].endswith(".") and not is_word(plain)
@@ -168,7 +181,7 @@ def _place_end(text: str, at: int, *, small: bool) -> int:
         plain_word = plain_word and not _place_next(text, word.end())
         plain_word = plain_word and not (plain in _LEADS and _CAPITAL_NEXT.match(text, word.end()))
         # a town's name is often written in capitals
-        if not capital or plain_word and not (word[0].isupper() and len(plain) > 3 and not text.isupper()):
+        if not capital or plain_word and not (word[0].isupper() and len(plain) > 3 and not capitals):
             break
         # a full stop ends it, but for "St." and letters alone
         end = word.end()

@@ -81,7 +81,10 @@ def streets_find(text: str) -> Iterable[Span]:
     """Streets with the lines and parts that follow them."""
     original, text = text, capitals_given(text)
     for core in CORES:
+        done = 0
         for match in core.pattern.finditer(text):
+            if match.end() <= done:
+                continue  # within an address that is found
             start = match.start()
             if core.evidence and not (core.name == "suffix_alone" and is_family(match[0].split()[0])):
                 start = _widened(text, start, start + _lead(match[0], core))
@@ -98,6 +101,7 @@ def streets_find(text: str) -> Iterable[Span]:
             end, known = tail_end(text, at, small=match[0].islower())
             if core.evidence and not known and not _told(text, start, match.end(), core):
                 continue
+            done = end
             yield Span(start, end, "address", f"address.{core.name}", core.score)
 
 

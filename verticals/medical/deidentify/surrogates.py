@@ -5,6 +5,7 @@ can be made again by whoever holds the secret, and by nobody else.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -12,7 +13,7 @@ from itertools import cycle
 from verticals.medical.deidentify.checksums import check_digit_luhn, check_digit_mod11_2, digits_of
 from verticals.medical.deidentify.lexicon import family_zh, is_ambiguous, is_given, words_of
 from verticals.medical.deidentify.project import Project
-from verticals.medical.deidentify.shift import date_shift
+from verticals.medical.deidentify.shift import NUMERALS, date_shift
 from verticals.medical.deidentify.span import Span
 
 _GIVEN_ZH = (
@@ -70,9 +71,7 @@ class Surrogates:
         """What replaces the span of a text; of the same kind and, for numbers, of the same form."""
         value = text[span.start : span.end]
         if span.kind == "date":
-            return date_shift(value, self.shift_days, text=text, day_first=self.day_first) or self._like(
-                value
-            )
+            return self._date(value, text)
         if span.kind == "age":
             return _age(text, span)
         makers = {
@@ -87,6 +86,12 @@ class Surrogates:
             "resident": self._resident,
         }
         return makers.get(span.kind, self._like)(value)
+
+    def _date(self, value: str, text: str) -> str:
+        """The day moved as all dates of the group; what is no day of the calendar gets other figures."""
+        plain, around = (unicodedata.normalize("NFKC", one) for one in (value, text))
+        moved = date_shift(plain, self.shift_days, text=around, day_first=self.day_first)
+        return moved or self._like(value)
 
     def _pick(self, pool: Sequence[str], kind: str, value: str) -> str:
         at = self.project.number(kind, value) % len(pool)
@@ -164,7 +169,8 @@ class Surrogates:
 
     def _resident(self, value: str) -> str:
         """With the date of birth moved as all dates, of a region that is not; the check digit holds."""
-        if not re.fullmatch(r"\d{17}[\dXx]", value):
+        value = unicodedata.normalize("NFKC", value)  # recognisers read digits of full width too
+        if not re.fullmatch(r"[0-9]{17}[0-9Xx]", value):
             return self._like(value)
         born = date_shift(value[6:14], self.shift_days, text="", day_first=False) or value[6:14]
         region, order = (self.project.number(kind, value) for kind in ("region", "order"))
@@ -175,6 +181,8 @@ class Surrogates:
 def _other(character: str, step: int) -> str:
     if character.isdigit():
         return str(step % 10)
+    if character in NUMERALS:
+        return NUMERALS[step % 10]
     if character.isascii() and character.isalpha():
         return chr(ord("A" if character.isupper() else "a") + step % 26)
     return character

@@ -8,11 +8,14 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from verticals.medical.imaging.short_names import code_names, short_names_found, short_names_written
+
 BINARY = {"OB", "OD", "OF", "OL", "OV", "OW"}
 IDENTIFYING = {
     "PatientID", "AccessionNumber", "OtherPatientIDs", "InstitutionName", "StationName", "DeviceSerialNumber",
     "AdmissionID", "StudyID",
 }  # fmt: skip
+PEOPLE = ("PatientName", "ReferringPhysicianName", "PerformingPhysicianName")
 NO_NAMES = {"none", "anonymous", "unknown", "removed"}
 WORD_MIN_CHARS = 4
 _HAN = re.compile("[一-鿿]{2}")
@@ -50,17 +53,36 @@ def identifying_words(element: DataElement) -> set[str]:
     }
 
 
-def copies_blank(dataset: Dataset, identifiers: Set[str]) -> Iterator[tuple[str, str]]:
-    """Empty every value in which one of the words stands; gives path and keyword of each."""
-    if not identifiers:
+def identifying_names(element: DataElement) -> set[str]:
+    """The names with a short part that are being removed, of items of a sequence too."""
+    if element.VR == "SQ":
+        return {name for item in element.value for inner in item for name in identifying_names(inner)}
+    return short_names_written(set(values_written(element))) if element.VR == "PN" else set()
+
+
+def copies_blank(
+    dataset: Dataset, identifiers: Set[str], names: Set[str] = frozenset()
+) -> Iterator[tuple[str, str]]:
+    """Empty every value in which one of the words or names stands; gives path and keyword of each."""
+    if not identifiers and not names:
         return
     for element, path in _elements(dataset, ""):
         if element.keyword in _NEEDED or element.VR in _NO_WORDS:
             continue
-        text = " ".join(values_written(element)).casefold()
-        if text and any(word in text for word in identifiers):
+        text = " ".join(values_written(element))
+        if _has_word(text.casefold(), identifiers) or _has_name(element, text, names):
             element.value = ""
             yield path, element.keyword
+
+
+def _has_word(text: str, words: Set[str]) -> bool:
+    return any(word in text for word in words)
+
+
+def _has_name(element: DataElement, text: str, names: Set[str]) -> bool:
+    if element.VR == "CS" and code_names(text, names):
+        return True
+    return any(short_names_found(text, names))
 
 
 def _elements(dataset: Dataset, path: str) -> Iterator[tuple[DataElement, str]]:

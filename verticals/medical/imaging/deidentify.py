@@ -15,7 +15,13 @@ from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.recognise import TextUnreadable
 from verticals.medical.deidentify.text import text_deidentify
 from verticals.medical.imaging.codes import code_meaning
-from verticals.medical.imaging.copies import BINARY, copies_blank, identifying_words, values_written
+from verticals.medical.imaging.copies import (
+    BINARY,
+    copies_blank,
+    identifying_names,
+    identifying_words,
+    values_written,
+)
 from verticals.medical.imaging.kept_text import chosen_identifies, dates_stated, texts_blank
 from verticals.medical.imaging.profile import (
     OPTION_CODES,
@@ -66,6 +72,7 @@ class _Work:
     days: int
     changes: list[Change] = field(default_factory=list)
     identifiers: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
 
 
 def dataset_deidentify(
@@ -94,7 +101,7 @@ def dataset_deidentify(
     if unused_bits_clear(dataset):
         work.changes.append(Change("PixelData", "PixelData", "cleaned", "overlay"))
     _set_clean(dataset, "", work)
-    for path, keyword in copies_blank(dataset, work.identifiers):
+    for path, keyword in copies_blank(dataset, work.identifiers, work.names):
         work.changes.append(Change(path, keyword, "emptied", "copy"))
     for path, keyword in texts_blank(dataset, dates):
         work.changes.append(Change(path, keyword, "emptied", "identifier"))
@@ -295,6 +302,7 @@ def _meaning_renew(dataset: Dataset, element: DataElement, here: str, work: _Wor
 
 def _remember(element: DataElement, work: _Work) -> None:
     work.identifiers |= identifying_words(element)
+    work.names |= identifying_names(element)
 
 
 def _names_set(dataset: Dataset, named: dict[str, str], work: _Work) -> None:

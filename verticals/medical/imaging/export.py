@@ -61,7 +61,7 @@ def images_export(files: Sequence[SourceFile], options: Mapping[str, Any], out: 
                 if study_uid(read.dataset) != options["study"]:
                     continue
                 patients.add(read.dataset)
-                known |= identifiers_known(read.dataset, project)
+                known |= identifiers_known(read.dataset, project, kept)
                 one = _cleaned(read, project, kept, masks)
             except ParseProblem as problem:
                 problems.append(problem)

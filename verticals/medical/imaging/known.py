@@ -1,16 +1,17 @@
 """What a file says of patient, order and study, replaced wherever a linked text names it."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from pydicom.dataset import Dataset
 
 from verticals.medical.deidentify.project import Project
 from verticals.medical.deidentify.text import DeidentifiedText, text_deidentify
-from verticals.medical.imaging.copies import identifying_words
+from verticals.medical.imaging.copies import PEOPLE, identifying_words, values_written
+from verticals.medical.imaging.letters import folded
+from verticals.medical.imaging.profile import Options
 from verticals.medical.imaging.pseudonyms import Pseudonyms
+from verticals.medical.imaging.short_names import short_names_replaced, short_names_written
 
 NAME_REMOVED = "[name]"
 _MARKS = 0xE000  # private use: no text has them
@@ -28,19 +29,23 @@ _LABEL = (
 _NO_MEASURE = r"(?![.,]\d|\s?(?:[mcμ]?m|ml|m?g|kg|hu|%|毫米|厘米|年|月|日|岁|个|枚)(?![a-z]))"
 
 
-def identifiers_known(dataset: Dataset, project: Project) -> dict[str, str]:
-    """The identifiers of a data set that has not been changed yet -> what stands for them in its images."""
+def identifiers_known(dataset: Dataset, project: Project, options: Options = Options()) -> dict[str, str]:
+    """The identifiers of a data set that has not been changed yet -> what stands for them in its images.
+
+    A name with a short part is a key as a whole too, with ^ between its parts. `options`: as for the images.
+    """
     pseudonyms = Pseudonyms(project)
     found: dict[str, str] = {}
-    for keyword in ("PatientName", "ReferringPhysicianName", "PerformingPhysicianName"):
+    for keyword in PEOPLE:
         if keyword in dataset:
-            found |= dict.fromkeys(identifying_words(dataset[keyword]), NAME_REMOVED)
+            short = short_names_written(set(values_written(dataset[keyword])))
+            found |= dict.fromkeys(identifying_words(dataset[keyword]) | short, NAME_REMOVED)
     stated = {
         name: str(dataset.get(name) or "").strip()
         for name in ("StudyInstanceUID", "AccessionNumber", "PatientID")
     }
     if uid := stated["StudyInstanceUID"]:
-        found[uid] = pseudonyms.uid(uid)
+        found[uid] = uid if options.uids else pseudonyms.uid(uid)
     if order := stated["AccessionNumber"]:
         found[order] = pseudonyms.name("order", order, 12)
     if patient := stated["PatientID"]:
@@ -55,20 +60,23 @@ def text_deidentify_known(
 
     A name that is known and still there is taken out. Raises TextUnreadable.
     """
-    numbers = [word for word, instead in known.items() if instead != NAME_REMOVED]
-    # a mark of its own stands for each number, so that it is not replaced by another surrogate
-    marks = {word: chr(_MARKS + at) for at, word in enumerate(numbers)}
-    clean = text_deidentify(known_replaced(text, marks), project=project, group=group)
-    names = {word: instead for word, instead in known.items() if instead == NAME_REMOVED}
-    back = {mark: known[word] for word, mark in marks.items()}
-    made = "".join(back.get(one, one) for one in known_replaced(clean.text, names))
-    return DeidentifiedText(made, clean.replacements)
+    names = {word for word, instead in known.items() if instead == NAME_REMOVED}
+    short = {name for name in names if "^" in name}
+    numbers = [word for word in known if word not in names]
+    # a mark of its own stands for each number, so that it is not replaced by another surrogate, and one for
+    # all names with a short part, of which a surrogate might leave the other part
+    marks = {word: chr(_MARKS + at) for at, word in enumerate(numbers, start=1)}
+    back = {mark: known[word] for word, mark in marks.items()} | {chr(_MARKS): NAME_REMOVED}
+    marked = known_replaced(short_names_replaced(text, short, chr(_MARKS)), marks)
+    clean = text_deidentify(marked, project=project, group=group)
+    named = known_replaced(clean.text, dict.fromkeys(names - short, NAME_REMOVED))
+    return DeidentifiedText("".join(back.get(one, one) for one in named), clean.replacements)
 
 
 def known_replaced(text: str, instead: Mapping[str, str]) -> str:
     """The text with each key replaced where it stands as a whole word; case and accents do not count."""
     for words, pattern in _patterns(instead):
-        plain, places = _folded(text)
+        plain, places = folded(text)
         parts, at = [], 0
         for match in pattern.finditer(plain):
             start, end = places[match.start("id")], places[match.end("id")]
@@ -80,7 +88,7 @@ def known_replaced(text: str, instead: Mapping[str, str]) -> str:
 
 def _patterns(instead: Mapping[str, str]) -> Iterator[tuple[dict[str, str], re.Pattern[str]]]:
     """Weak values and others apart: the replacements of each kind, and the pattern that finds them."""
-    plain = {_folded(word)[0]: new for word, new in instead.items()}
+    plain = {folded(word)[0]: new for word, new in instead.items()}
     for weak in (False, True):
         words = {word: new for word, new in plain.items() if word and bool(_WEAK.fullmatch(word)) == weak}
         if words:
@@ -92,23 +100,3 @@ def _patterns(instead: Mapping[str, str]) -> Iterator[tuple[dict[str, str], re.P
 def _whole(word: str) -> str:
     """The word as a pattern; one of digits is no part of a decimal."""
     return rf"(?<!\d\.){word}(?!\.\d)" if word.isdigit() else re.escape(word)
-
-
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The text in small letters without accents, and where each of its characters, and its end, stood.
-
-    A letter may be written as several, such as ß and İ, so that the places of both texts differ.
-    """
-    letters: list[str] = []
-    places: list[int] = []
-    for at, one in enumerate(text):
-        plain = _letters(one)
-        letters.append(plain)
-        places += [at] * len(plain)
-    return "".join(letters), [*places, len(text)]
-
-
-@lru_cache(maxsize=10_000)
-def _letters(one: str) -> str:
-    parts = unicodedata.normalize("NFKD", one.casefold()).replace("ı", "i")
-    return "".join(part for part in parts if not unicodedata.combining(part))

@@ -113,6 +113,11 @@ def is_coded_term(value: str) -> bool:
     )
 
 
+def is_term(word: str) -> bool:
+    """Whether a word of a code string is one that the standard or makers use, however short."""
+    return word.upper() in _words(TERMS)
+
+
 @cache
 def _words(path: Path) -> frozenset[str]:
     lines = path.read_text(encoding="utf-8").splitlines()

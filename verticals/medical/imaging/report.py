@@ -8,7 +8,9 @@ from pydicom.dataset import Dataset
 
 from collegium.sdk.parsing import Block
 from verticals.medical.deidentify.recognise import TextUnreadable, identifiers_find
+from verticals.medical.imaging.copies import PEOPLE, identifying_names
 from verticals.medical.imaging.profile import is_coded_term
+from verticals.medical.imaging.short_names import code_names
 
 DEPTH_MAX = 30
 CODED = {"body_part": "BodyPartExamined", "modality": "Modality"}
@@ -36,9 +38,10 @@ DESCRIPTIONS = ("StudyDescription", "SeriesDescription", "ProtocolName")
 def study_metadata(dataset: Dataset) -> dict[str, Any]:
     """The metadata fields that an instance states; free descriptions only where they name nobody."""
     found: dict[str, Any] = {}
+    names = {name for one in PEOPLE if one in dataset for name in identifying_names(dataset[one])}
     for name, keyword in CODED.items():
         value = str(dataset.get(keyword) or "").strip()
-        if value and is_coded_term(value):
+        if value and is_coded_term(value) and not code_names(value, names):
             found[name] = value
     day = str(dataset.get("StudyDate") or "")
     if len(day) == 8 and day.isdigit():

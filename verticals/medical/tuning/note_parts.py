@@ -72,7 +72,8 @@ _SAID_BY = {
     "guest_family": "family", "family": "family", "mother": "family", "father": "family", "家属": "family",
     "guest_clinician": "clinician", "clinician": "clinician", "nurse": "nurse", "护士": "nurse",
 }  # fmt: skip
-_SAID_NAMES = "|".join(sorted(_SAID_BY, key=len, reverse=True))
+# By ASCII alone, as who speaks is looked up as it is written: i is no ı.
+_SAID_NAMES = f"(?a:{'|'.join(sorted(_SAID_BY, key=len, reverse=True))})"
 _TURN = re.compile(
     rf"(?:^|(?<=\s))(?:\[(?P<marked>{_SAID_NAMES})(?:_?\d+)?\]|(?P<named>{_SAID_NAMES})(?:_?\d+)?[ \t]*[:：])"
     r"\s*",

@@ -6,6 +6,7 @@ import pytest
 
 from tests.verticals.medical.deidentify.found import found
 from verticals.medical.deidentify.recognise import identifiers_find
+from verticals.medical.deidentify.street_tail import TAIL_MAX, tail_end
 
 
 def left_of(text: str, part: str) -> str:
@@ -252,3 +253,9 @@ def test_results_on_lines_of_their_own_and_in_lists_are_no_streets(text):
 
 def test_a_label_before_a_date_is_no_part_of_an_address():
     assert found("DOB Nov 14, 2017  seen today") == [("date", "Nov 14, 2017")]
+
+
+def test_a_text_of_nothing_but_places_is_no_one_address():
+    street = "12 Hill Street"
+    end, _known = tail_end(street + ", London" * 2000, len(street), small=False)
+    assert len(street) < end < len(street) + 2 * TAIL_MAX

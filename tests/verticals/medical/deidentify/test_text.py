@@ -1,6 +1,7 @@
 """Surrogates: the same for the same person, dates moved together, and nothing of the original left."""
 
 import re
+import unicodedata
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -105,3 +106,12 @@ def test_a_secret_that_can_be_guessed_is_refused():
 def test_a_date_is_written_as_it_was(text, form):
     made = replaced(text)
     assert re.fullmatch(form, made) and made != text
+
+
+def test_an_identity_number_in_digits_of_full_width_keeps_no_date_of_birth():
+    number = "11010119900307743X"
+    wide = "".join(chr(ord(one) + 0xFEE0) if one.isdigit() else one for one in number)
+    made = [
+        unicodedata.normalize("NFKC", replaced(f"身份证号：{one}。", group="7")) for one in (number, wide)
+    ]
+    assert made[0] == made[1] and "19900307" not in made[1]

@@ -21,6 +21,7 @@ from verticals.medical.imaging.deidentify import dataset_deidentify
 from verticals.medical.imaging.profile import Options, rule_of, table, technical_texts
 from verticals.medical.imaging.pseudonyms import date_moved
 from verticals.medical.imaging.quarantine import quarantine_reason
+from verticals.medical.imaging.report import study_metadata
 
 SECRET = bytes(range(32))
 PLANTED = "Plantedname"
@@ -208,6 +209,34 @@ def test_a_number_of_a_person_is_no_coded_term():
     )
     assert not clean.BodyPartExamined and clean.ImageType == ["DERIVED", "PRIMARY", "AXIAL"]
     assert deidentified(dicom_make(LossyImageCompressionMethod="ISO_10918_1"))[0].LossyImageCompressionMethod
+
+
+@pytest.mark.parametrize("value", ["LI WEI", "WEI_LI", "LI", "CHEST LI"])
+def test_a_short_name_of_the_patient_is_no_coded_term(value):
+    made = dicom_make(PatientName="Li^Wei", BodyPartExamined=value, ImageType=["DERIVED", "PRIMARY", "MIP"])
+    clean, changes = deidentified(made)
+    assert not clean.BodyPartExamined and clean.ImageType == ["DERIVED", "PRIMARY", "MIP"]
+    assert ("BodyPartExamined", "copy") in {(one.keyword, one.why) for one in changes}
+
+
+def test_a_short_name_of_the_patient_is_no_metadata_of_a_study():
+    named = study_metadata(dicom_make(PatientName="Li^Wei", BodyPartExamined="LI WEI"))
+    assert "body_part" not in named and named["modality"] == "CT"
+    assert study_metadata(dicom_make(PatientName="Brandt^Oda", BodyPartExamined="HIP"))["body_part"] == "HIP"
+
+
+@pytest.mark.parametrize("name", ["CT^Test", "No^Mip", "Mr^Us"])
+def test_a_name_that_is_a_term_empties_no_code(name):
+    clean, _ = deidentified(dicom_make(PatientName=name, ImageType=["DERIVED", "PRIMARY", "MIP"]))
+    assert clean.Modality == "CT" and clean.ImageType[2] == "MIP" and clean.BurnedInAnnotation == "NO"
+
+
+def test_a_short_name_in_a_technical_text_is_a_copy():
+    clean, _ = deidentified(dicom_make(PatientName="Li^Na", ManufacturerModelName="LINA 3"))
+    assert not clean.get("ManufacturerModelName")
+    assert deidentified(dicom_make(PatientName="Li^Na", ManufacturerModelName="Linac 3"))[
+        0
+    ].ManufacturerModelName
 
 
 def test_a_date_of_the_data_set_is_no_version():

@@ -18,15 +18,15 @@ NOBODY = {"PatientID": "", "PatientName": ""}
 def exported(tmp_path):
     """exported({elements of an image}, ...) -> the archive of these images with one linked report."""
 
-    def run(*images: dict) -> zipfile.ZipFile:
+    def run(*images: dict, keep: tuple[str, ...] = ()) -> zipfile.ZipFile:
         files = []
         for number, elements in enumerate(images, start=1):
             path = tmp_path / f"{number}.dcm"
             path.write_bytes(dicom_bytes(dicom_make(ramp(), number=number, **elements)))
             files.append(SourceFile(path, path.name, DICOM))
         options = {
-            "study": STUDY, "project": "p", "secret": "07" * 32, "keep": [],
-            "texts": [{"title": "report", "text": "Oda Brandt has a nodule of 7 mm."}],
+            "study": STUDY, "project": "p", "secret": "07" * 32, "keep": keep,
+            "texts": [{"title": "report", "text": f"Oda Brandt has a nodule of 7 mm. Study UID: {STUDY}."}],
         }  # fmt: skip
         images_export(files, options, tmp_path / "out.zip")
         return zipfile.ZipFile(tmp_path / "out.zip")
@@ -71,3 +71,8 @@ def test_a_report_stays_where_the_images_may_be_of_several_patients(exported, im
     held = json.loads(archive.read("report.json"))["held_back"]
     assert [one["code"] for one in held if one["file"] == "report-01.txt"] == ["several_patients"]
     assert "Quill" not in json.dumps(held) and "Brandt" not in json.dumps(held)
+
+
+def test_the_report_has_the_uid_of_the_study_that_its_images_have(exported):
+    assert f"Study UID: {STUDY}." in exported({}, keep=("uids",)).read("report-01.txt").decode()
+    assert STUDY not in exported({}).read("report-01.txt").decode()

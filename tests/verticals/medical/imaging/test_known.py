@@ -5,6 +5,7 @@ import pytest
 from tests.verticals.medical.imaging.made import dicom_make
 from verticals.medical.deidentify.project import Project
 from verticals.medical.imaging.known import identifiers_known, known_replaced, text_deidentify_known
+from verticals.medical.imaging.profile import Options
 
 PROJECT = Project("study", bytes(range(32)))
 
@@ -93,6 +94,48 @@ def test_a_name_is_no_part_of_a_longer_word():
     assert known_replaced("Brandenburg, rebrand", known) == "Brandenburg, rebrand"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "removed"),
+    [
+        ("Li^Na", "seen by li na", "seen by [name]"),
+        ("Li^Na", "na-li and LINA and Na, Li and li^na", "[name] and [name] and [name] and [name]"),
+        ("Li^Na^Mo", "Li Na Mo, na mo li, Li Na", "[name], [name], [name]"),
+        ("Ng^Bo", "ng has pain", "[name] has pain"),
+        ("Ng^Bo", "Patient: Ng", "Patient: [name]"),
+        ("Ng^Bo", "Mr. Ng sat", "Mr. [name] sat"),
+        ("Ng", "Mrs Ng sat", "Mrs [name] sat"),
+        ("Zhang^Wei=张^伟", "检查张伟", "检查[name]"),
+        ("Li Na", "seen by NA LI", "seen by [name]"),
+        ("Li, Na", "seen by li na", "seen by [name]"),
+        ("李", "李先生", "[name]先生"),
+    ],
+)
+def test_a_short_name_is_replaced_whole_or_with_a_title(name, text, removed):
+    assert cleaned(text, PatientName=name, SpecificCharacterSet="ISO_IR 192") == removed
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Li^Na", "Na 140 mmol/l, Li 0.8 mmol/l, linar"),
+        ("Ng^Bo", "a dose of 5 ng was given by NG tube"),
+        ("An^Do", "do not give an oral dose"),
+        ("A^B", "hepatitis A, B"),
+        ("12^34", "12 34 and 12-34 and patient: 12"),
+        ("高^明", "患者高热，明显好转"),
+    ],
+)
+def test_a_short_part_of_a_name_alone_replaces_no_word(name, text):
+    assert cleaned(text, PatientName=name) == cleaned(text, PatientName="Brandt^Oda")
+
+
+def test_uids_stay_in_a_text_where_they_stay_in_the_images():
+    known = identifiers_known(dicom_make(StudyInstanceUID="1.2.9"), PROJECT, Options(uids=True))
+    clean = text_deidentify_known("Study UID: 1.2.9.", project=PROJECT, group="", known=known)
+    assert clean.text == "Study UID: 1.2.9."
+    assert "1.2.9." not in cleaned("Study UID: 1.2.9.", StudyInstanceUID="1.2.9")
+
+
 def test_no_letter_of_any_script_stops_a_replacement():
     every = "".join(map(chr, range(0x20, 0xD800)))
     known = identifiers_known(dicom_make(PatientName="Yıldız^İrina"), PROJECT)
@@ -102,3 +145,5 @@ def test_no_letter_of_any_script_stops_a_replacement():
 def test_long_texts_of_repeated_units_take_no_time():
     for unit in ("ID ", "MRN: ", "patient ", "7 ", "病历号", "no. ", "ID   "):
         assert cleaned(unit * (20_000 // len(unit)), PatientID="7")
+    for unit in ("li ", "li, ", "mr li ", "patient  ", "name is ", "li na ", "   "):
+        cleaned(unit * (20_000 // len(unit)), PatientName="Li^Na^Mo")

@@ -65,6 +65,7 @@ def test_a_dialogue_before_the_first_heading_is_read():
         "A practice note without headings.",
         "Patient: Anna Keller",
         "Doctor: a\nDoctor: b",
+        "Doctor: a\nPatıent: b\n[Phyſician] c",
         "：：：" * 500,
     ],
 )
