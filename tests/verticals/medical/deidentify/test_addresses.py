@@ -259,3 +259,7 @@ def test_a_text_of_nothing_but_places_is_no_one_address():
     street = "12 Hill Street"
     end, _known = tail_end(street + ", London" * 2000, len(street), small=False)
     assert len(street) < end < len(street) + 2 * TAIL_MAX
+
+
+def test_a_text_of_nothing_but_chinese_places_is_read():
+    identifiers_find("北京市" * 60 + "人")  # in no time; it took the more the longer, without end
